@@ -1,0 +1,60 @@
+# Each target makes what it needs in .venv; a fresh machine needs Python >= 3.11, make and a
+# C++ compiler. Tests run against the installed wheel, as a user has it, not against src/.
+
+PYTHON ?= python3
+BIN := .venv/bin
+SOURCES := $(shell find src -type f -not -name '*.pyc') CMakeLists.txt pyproject.toml README.md LICENSE
+DEMO := build/demo
+CXX ?= c++
+
+# A C++ error must not hide behind the pure-Python fallback.
+export DELTARULE_REQUIRE_NATIVE := 1
+
+.PHONY: demo test test-slow lint sanitize clean
+
+demo: .venv/installed
+	@mkdir -p $(DEMO)
+	$(BIN)/deltarule example breast_cancer > $(DEMO)/breast_cancer.csv
+	$(BIN)/deltarule train $(DEMO)/breast_cancer.csv --target target --seed 0 \
+		--out $(DEMO)/breast_cancer.deltarule
+	$(BIN)/deltarule predict $(DEMO)/breast_cancer.deltarule $(DEMO)/breast_cancer.csv \
+		--proba --out $(DEMO)/predictions.csv
+	@echo "The first predictions, of $(DEMO)/predictions.csv:"
+	@head -n 6 $(DEMO)/predictions.csv
+
+test: lint
+	$(BIN)/pytest -m "not slow"
+
+test-slow: .venv/tested
+	$(BIN)/pytest -m slow
+
+lint: .venv/tested
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+# The C++ core without Python, on a naive GEMM. Kernels are compiled once, for any processor.
+CORE_TEST := $(addprefix src/native/,tests/test_core.cpp core/engine.cpp core/dispatch.cpp core/kernels.cpp)
+SANITIZED := -std=c++20 -g -O1 -fno-math-errno -fno-omit-frame-pointer -fno-sanitize-recover=all \
+	-Wall -Wextra -Werror -DDELTARULE_ISA=baseline -DDELTARULE_ISA_NAME='"baseline"' -pthread
+
+sanitize:
+	@mkdir -p build
+	$(CXX) $(SANITIZED) -fsanitize=address,undefined $(CORE_TEST) -o build/core_asan && build/core_asan
+	$(CXX) $(SANITIZED) -fsanitize=thread $(CORE_TEST) -o build/core_tsan && build/core_tsan
+
+clean:
+	rm -rf .venv build
+
+.venv/bin/pip:
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --upgrade pip
+
+.venv/installed: .venv/bin/pip $(SOURCES)
+	$(BIN)/pip install --quiet .
+	@touch $@
+
+.venv/tested: .venv/installed
+	$(BIN)/pip install --quiet '.[test]'
+	@touch $@

@@ -1,0 +1,50 @@
+"""Arguments and options that several commands share, and those that stand for settings."""
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from deltarule.settings import SETTINGS
+
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+data_argument = click.argument("data")
+model_argument = click.argument("model")
+json_option = click.option(
+    "--json", "as_json", is_flag=True, help="Results as JSON on standard output."
+)
+
+
+def names_option(flag: str, help_text: str) -> Decorator:
+    """Return an option that takes column names, separated by commas, any number of times."""
+    return click.option(
+        flag,
+        callback=_split_names,
+        multiple=True,
+        metavar="COL,...",
+        show_default=False,
+        help=help_text,
+    )
+
+
+def _split_names(
+    context: click.Context, parameter: click.Parameter, values: tuple[str, ...]
+) -> list[str]:
+    return [name for value in values for name in value.split(",") if name]
+
+
+def setting_option(name: str) -> Decorator:
+    """Return the option of one of TabularClassifier's settings."""
+    setting = SETTINGS[name]
+    if setting.flag is None:
+        raise ValueError(f"The setting {name!r} has no flag.")
+    default = setting.tabular_default
+    return click.option(
+        setting.flag,
+        name,
+        type=int,
+        default=default,
+        show_default=default is not None,
+        help=setting.help[0].upper() + setting.help[1:] + ".",
+    )

@@ -1,0 +1,153 @@
+"""``deltarule train``: a table in, a model out."""
+
+import json
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from deltarule.cli.options import data_argument, json_option, names_option, setting_option
+
+if TYPE_CHECKING:
+    from deltarule.cli.console import Screen
+    from deltarule.cli.tables import Labelled, Labels
+    from deltarule.tabular import Evaluation, TabularClassifier
+
+
+@click.command()
+@data_argument
+@click.option("--target", required=True, metavar="COLUMN", help="The column to predict.")
+@click.option(
+    "--out",
+    metavar="FILE",
+    help="Where to save the model.  [default: DATA's name with .deltarule, in this folder]",
+)
+@click.option("--valid", metavar="DATA", help="Rows to validate on, instead of a fifth of DATA.")
+@click.option("--test", metavar="DATA", help="Rows to evaluate on, touched only at the end.")
+@names_option("--categorical", "Columns of numbers that name kinds instead of amounts.")
+@names_option("--drop", "Columns to leave out.")
+@setting_option("max_iter")
+@setting_option("random_state")
+@json_option
+def train(
+    data: str,
+    target: str,
+    out: str | None,
+    valid: str | None,
+    test: str | None,
+    categorical: list[str],
+    drop: list[str],
+    as_json: bool,
+    **settings: Any,
+) -> None:
+    """Train a classifier on DATA, a CSV file with a header line ("-": standard input).
+
+    The model is saved first, then evaluated: on --test, or else on the rows it was validated on.
+    """
+    from deltarule.cli.console import Screen
+    from deltarule.model_file import check_writable
+    from deltarule.tabular import TabularClassifier
+
+    if [data, valid, test].count("-") > 1:
+        raise click.UsageError("Standard input can be read only once, as one of the tables.")
+    out = out or f"{'model' if data == '-' else Path(data).stem}.deltarule"
+    check_writable(out)
+    rows, others = read_tables(data, [valid, test], target, categorical, drop)
+    screen = Screen(quiet=as_json)
+    screen.describe_table(data, rows, target)
+    model = TabularClassifier(**settings)
+    fit(model, rows, others[0], screen)
+    model.save(out, target=target)
+    evaluated_on, evaluation = evaluate_fit(model, rows, others, [valid, test])
+    if as_json:
+        click.echo(json.dumps(summary(model, out, evaluated_on, evaluation)))
+    elif evaluation is not None:
+        screen.show_evaluation(evaluated_on, evaluation)
+    screen.say(f"Saved {out}")
+
+
+def read_tables(
+    data: str, others: list[str | None], target: str, categorical: list[str], drop: list[str]
+) -> tuple["Labelled", list["Labelled | None"]]:
+    """Read every table before training starts, the others like the first."""
+    from deltarule.cli.tables import read_table, split_target
+    from deltarule.data import TEXT, column_kinds, require_columns
+
+    first = read_table(data, dict.fromkeys(categorical, TEXT))
+    require_columns(first, [*categorical, *drop], data)
+    first = first.drop_columns(list(dict.fromkeys(drop)))
+    rows = split_target(first, target, data)
+    tables: list[Labelled | None] = []
+    for path in others:
+        if path is None:
+            tables.append(None)
+            continue
+        table = read_table(path, column_kinds(first))
+        require_columns(table, first.column_names, path)
+        other = split_target(table.select(first.column_names), target, path)
+        check_labels(other[1], rows[1], path)
+        tables.append(other)
+    return rows, tables
+
+
+def check_labels(labels: "Labels", known: "Labels", path: str) -> None:
+    """Refuse a table to validate or test on that has no rows, or labels that training lacks."""
+    from deltarule.data import Targets
+    from deltarule.errors import DataError
+
+    targets = Targets.learn(known)
+    if not len(labels):
+        raise DataError(f"{path} has no rows.")
+    try:
+        targets.encode(labels)
+    except DataError as error:
+        raise DataError(f"{path}: {error}") from error
+
+
+def fit(
+    model: "TabularClassifier", rows: "Labelled", valid: "Labelled | None", screen: "Screen"
+) -> None:
+    """Train, with a progress bar where there is a terminal."""
+    X_val, y_val = valid or (None, None)
+    with warnings.catch_warnings(), screen.progress(model.max_iter) as watch:
+        warnings.simplefilter("ignore", UserWarning)  # the screen says what was left out
+        model.fit(*rows, X_val=X_val, y_val=y_val, watch=watch)
+    screen.describe_training(model)
+
+
+def evaluate_fit(
+    model: "TabularClassifier",
+    rows: "Labelled",
+    others: list["Labelled | None"],
+    paths: list[str | None],
+) -> tuple[str, "Evaluation | None"]:
+    """Evaluate on the test rows, else on those validated on; say which."""
+    from deltarule.tabular import evaluate
+
+    (valid, test), (valid_path, test_path) = others, paths
+    if test is not None:
+        return str(test_path), evaluate(model, *test)
+    note = "the epoch was chosen on these rows, so expect a little less on new ones"
+    if valid is not None:
+        return f"{valid_path} ({note})", evaluate(model, *valid)
+    held_out = model.validation_rows_
+    if not len(held_out):
+        return "nothing", None
+    table, labels = rows
+    evaluation = evaluate(model, table.take(held_out), labels[held_out])
+    return f"the rows held out from training ({note})", evaluation
+
+
+def summary(
+    model: "TabularClassifier", out: str, evaluated_on: str, evaluation: "Evaluation | None"
+) -> dict[str, Any]:
+    """Return what ``--json`` prints."""
+    return {
+        "model": out,
+        "epochs": model.n_iter_,
+        "best_epoch": model.best_epoch_,
+        "left_out": model.left_out_,
+        "evaluated_on": evaluated_on,
+        "evaluation": None if evaluation is None else evaluation.to_json(),
+    }

@@ -1,0 +1,159 @@
+"""The contract of an engine: four verbs, and what goes into them.
+
+An engine owns buffers and does arithmetic. It never decides when to stop, prints, schedules or
+shuffles: rows come in the order they are listed, and whatever changes from step to step comes as
+an array with one number a step. Arrays of examples have scikit-learn's orientation, one example
+a *row*; seen from ``network/`` they are the document's X, transposed and not copied.
+
+Every engine gives the results of :class:`~deltarule.engines.ReferenceEngine`, to rounding.
+"""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deltarule.engines.threads import available_threads
+from deltarule.network import Objective, Optimiser, Parameters
+from deltarule.network.arrays import Floats, Integers, Targets
+from deltarule.network.optimisers import Moments, StepScalars
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Rows with their targets.
+
+    Attributes
+    ----------
+    X : array or SciPy CSR matrix (n, f)
+        Any real dtype; an engine converts the rows of a batch, never the whole.
+    y : array (n,) of class indices, or (n, l) of zeros and ones
+        As the objective's loss wants it.
+    weights : array (n,), optional
+        Sample weights, not negative.
+    """
+
+    X: Any
+    y: Targets
+    weights: Floats | None = None
+
+    def __len__(self) -> int:
+        return int(self.X.shape[0])
+
+
+@dataclass(frozen=True)
+class Steps:
+    """A run of training steps.
+
+    Attributes
+    ----------
+    rows : array (r,)
+        Numbers of the rows to visit, in order.
+    bounds : array (steps + 1,)
+        Step i takes ``rows[bounds[i]:bounds[i + 1]]`` as its batch.
+    first : int
+        The number of the first step since the start of training, which dropout masks are
+        made from.
+    scale : array (steps,)
+        1 / the batch's total weight: what turns the summed gradient into the mean. 0 for a
+        batch of weight zero, which is skipped.
+    scalars : StepScalars
+        Of each step, as arrays (steps,).
+    """
+
+    rows: Integers
+    bounds: Integers
+    first: int
+    scale: NDArray[np.float64]
+    scalars: StepScalars
+
+    def __len__(self) -> int:
+        return len(self.bounds) - 1
+
+    def batch(self, i: int) -> Integers:
+        """Return the row numbers of step i."""
+        return self.rows[self.bounds[i] : self.bounds[i + 1]]
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What :meth:`Engine.run` did.
+
+    Attributes
+    ----------
+    losses : array (done,) of float64
+        The objective of each batch before its update: the sum, penalty included. 0 for a
+        skipped batch.
+    diverged : float or None
+        The loss that was not finite, if there was one. That step's update was not made: the
+        parameters are those that gave the loss.
+    """
+
+    losses: NDArray[np.float64]
+    diverged: float | None = None
+
+
+class Engine(ABC):
+    """Does the arithmetic of one objective and one update rule.
+
+    Parameters
+    ----------
+    objective : Objective
+    optimiser : Optimiser, optional
+        Needed by :meth:`run` and :meth:`update`.
+    seed : int
+        Of the dropout masks.
+    n_threads : int, optional
+        Most threads to use; all that there are where it is not given. It never changes a bit
+        of the result.
+    """
+
+    name: ClassVar[str]
+
+    def __init__(
+        self,
+        objective: Objective,
+        optimiser: Optimiser | None = None,
+        *,
+        seed: int = 0,
+        n_threads: int | None = None,
+    ) -> None:
+        self.objective = objective
+        self.optimiser = optimiser
+        self.seed = seed
+        self.n_threads = n_threads or available_threads()
+
+    @abstractmethod
+    def run(
+        self, parameters: Parameters, moments: Moments, examples: Examples, steps: Steps
+    ) -> RunResult:
+        """Train for many steps, in place; stop before the update of a step that diverged."""
+
+    @abstractmethod
+    def loss_and_gradient(
+        self,
+        parameters: Parameters,
+        examples: Examples,
+        rows: Integers,
+        step: int,
+        gradient: Parameters,
+    ) -> float:
+        """Return the objective summed over ``rows`` and overwrite ``gradient``.
+
+        ``step`` is the number that this step's dropout masks are made from.
+        """
+
+    @abstractmethod
+    def update(
+        self, parameters: Parameters, gradient: Floats, moments: Moments, scalars: StepScalars
+    ) -> None:
+        """Take one step of the update rule along ``gradient`` (p,), in place."""
+
+    @abstractmethod
+    def predict(self, parameters: Parameters, X: Any) -> Floats:
+        """Return the scores (n, l) of the rows of X (n, f), dense or CSR, in the parameters' dtype.
+
+        No dropout. Any number of rows, also none, in bounded memory.
+        """

@@ -1,0 +1,248 @@
+"""The native engine: ``src/native`` behind the contract.
+
+What is written here is conversion and nothing else: arrays in the few forms that the C++ reads, by
+reference wherever they have one of them.
+"""
+
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import cython_blas
+from scipy.sparse import issparse
+
+from deltarule.engines import _native
+from deltarule.engines.base import Engine, Examples, RunResult, Steps
+from deltarule.engines.blas import single_threaded_blas
+from deltarule.network import SGD, Adam, Network, Objective, Optimiser, Parameters
+from deltarule.network.arrays import Floats, Integers
+from deltarule.network.optimisers import Moments, StepScalars
+
+ENGINES = {"float32": (_native.Engine32, "sgemm"), "float64": (_native.Engine64, "dgemm")}
+CHUNK: int = _native.CHUNK
+READABLE = {np.dtype(name) for name in ("float32", "float64", "float16", "uint8")}
+READABLE_SPARSE = {np.dtype("float32"), np.dtype("float64")}
+GATHERED_ROWS = 16_384  # of an X in another form, converted at a time
+
+
+class NativeEngine(Engine):
+    """C++: two phases over fixed blocks, the same bits for any number of threads."""
+
+    name: ClassVar[str] = "native"
+
+    def __init__(
+        self,
+        objective: Objective,
+        optimiser: Optimiser | None = None,
+        *,
+        seed: int = 0,
+        n_threads: int | None = None,
+        isa: str = "",
+    ) -> None:
+        super().__init__(objective, optimiser, seed=seed, n_threads=n_threads)
+        self._isa = isa
+        self._cores: dict[str, Any] = {}
+
+    def run(
+        self, parameters: Parameters, moments: Moments, examples: Examples, steps: Steps
+    ) -> RunResult:
+        if is_readable(examples.X):
+            return self._run(parameters, moments, examples, steps)
+        return self._run_gathered(parameters, moments, examples, steps)
+
+    def _run(
+        self, parameters: Parameters, moments: Moments, examples: Examples, steps: Steps
+    ) -> RunResult:
+        losses = np.zeros(len(steps))
+        scalars = steps.scalars
+        with single_threaded_blas():
+            done, diverged = self._core(parameters).run(
+                parameters.theta,
+                list(moments.values()),
+                _rows_of(examples.X),
+                self._targets(examples.y),
+                _doubles(examples.weights),
+                _indices(steps.rows),
+                _indices(steps.bounds),
+                steps.first,
+                _doubles(steps.scale),
+                _doubles(scalars.rate),
+                _doubles(scalars.epsilon),
+                _doubles(scalars.decay),
+                losses,
+                self.n_threads,
+            )
+        return RunResult(losses[:done], diverged)
+
+    def _run_gathered(
+        self, parameters: Parameters, moments: Moments, examples: Examples, steps: Steps
+    ) -> RunResult:
+        """Train on an X that the C++ cannot read, a bounded number of rows at a time."""
+        losses: list[Floats] = []
+        first = 0
+        while first < len(steps):
+            reach = steps.bounds[first] + GATHERED_ROWS
+            last = max(first + 1, int(np.searchsorted(steps.bounds, reach, "right")) - 1)
+            rows = steps.rows[steps.bounds[first] : steps.bounds[last]]
+            part = Steps(
+                np.arange(len(rows)),
+                steps.bounds[first : last + 1] - steps.bounds[first],
+                steps.first + first,
+                steps.scale[first:last],
+                steps.scalars[first:last],
+            )
+            result = self._run(parameters, moments, take(examples, rows, parameters.dtype), part)
+            losses.append(result.losses)
+            if result.diverged is not None:
+                return RunResult(np.concatenate(losses), result.diverged)
+            first = last
+        return RunResult(np.concatenate(losses) if losses else np.zeros(0))
+
+    def loss_and_gradient(
+        self,
+        parameters: Parameters,
+        examples: Examples,
+        rows: Integers,
+        step: int,
+        gradient: Parameters,
+    ) -> float:
+        if not is_readable(examples.X):
+            examples, rows = take(examples, rows, parameters.dtype), np.arange(len(rows))
+        with single_threaded_blas():
+            return self._core(parameters).loss_and_gradient(
+                parameters.theta,
+                _rows_of(examples.X),
+                self._targets(examples.y),
+                _doubles(examples.weights),
+                _indices(rows),
+                step,
+                gradient.theta,
+                self.n_threads,
+            )
+
+    def update(
+        self, parameters: Parameters, gradient: Floats, moments: Moments, scalars: StepScalars
+    ) -> None:
+        self._core(parameters).update(
+            parameters.theta,
+            gradient,
+            list(moments.values()),
+            float(scalars.rate),
+            float(scalars.epsilon),
+            float(scalars.decay),
+        )
+
+    def predict(self, parameters: Parameters, X: Any) -> Floats:
+        n = X.shape[0]
+        scores = np.empty((n, self.objective.network.n_outputs), parameters.dtype)
+        with single_threaded_blas():
+            core = self._core(parameters)
+            if is_readable(X):
+                core.predict(parameters.theta, _rows_of(X), scores, self.n_threads)
+                return scores
+            for start in range(0, n, GATHERED_ROWS):
+                part = slice(start, start + GATHERED_ROWS)
+                rows = _rows_of(X[part].astype(parameters.dtype))
+                core.predict(parameters.theta, rows, scores[part], self.n_threads)
+        return scores
+
+    @property
+    def blocks_by_thread(self) -> list[int]:
+        """Blocks of work that each thread did in the last call: for tests and profiles."""
+        return next(iter(self._cores.values())).blocks_by_thread if self._cores else []
+
+    def _core(self, parameters: Parameters) -> Any:
+        """Return the C++ engine for the parameters' dtype."""
+        dtype = parameters.dtype.name
+        if dtype not in self._cores:
+            core, gemm = ENGINES[dtype]
+            self._cores[dtype] = core(
+                layers=_layers(self.objective.network),
+                theta_size=parameters.layout.size,
+                loss=self.objective.loss.name,
+                alpha=float(self.objective.alpha),
+                label_smoothing=float(self.objective.label_smoothing),
+                seed=self.seed,
+                gemm=cython_blas.__pyx_capi__[gemm],
+                isa=self._isa,
+                **_rule(self.optimiser),
+            )
+        return self._cores[dtype]
+
+    def _targets(self, y: NDArray[Any]) -> NDArray[Any]:
+        if self.objective.loss.name == "softmax":
+            return _indices(y)
+        return np.ascontiguousarray(y).astype(np.uint8, copy=False)
+
+
+def is_readable(X: Any) -> bool:
+    """Whether the C++ can read the rows of an array or a CSR matrix where they lie."""
+    if issparse(X):
+        return X.dtype in READABLE_SPARSE
+    return X.dtype in READABLE and all(s % X.dtype.itemsize == 0 for s in X.strides)
+
+
+def _rows_of(X: Any) -> Any:
+    """Return X as bindings.cpp reads it: an array, or the parts of a CSR matrix."""
+    return (X.data, X.indices, _indices(X.indptr), X.shape[1]) if issparse(X) else X
+
+
+def take(examples: Examples, rows: Integers, dtype: np.dtype[Any]) -> Examples:
+    """Return some examples, converted to ``dtype``."""
+    weights = None if examples.weights is None else examples.weights[rows]
+    return Examples(examples.X[rows].astype(dtype), examples.y[rows], weights)
+
+
+def _doubles(values: Any) -> NDArray[np.float64] | None:
+    return None if values is None else np.ascontiguousarray(values, dtype=np.float64)
+
+
+def _indices(values: NDArray[Any]) -> NDArray[np.int64]:
+    return np.ascontiguousarray(values, dtype=np.int64)
+
+
+def _layers(network: Network) -> list[tuple[Any, ...]]:
+    """Return each layer as bindings.cpp reads it."""
+    places = {(entry.layer, entry.name): entry for entry in network.layout.entries}
+    layers = []
+    for k, layer in network:
+        W, b = places[k, "W"], places[k, "b"]
+        layers.append(
+            (
+                layer.n_in,
+                layer.n_out,
+                layer.activation,
+                float(layer.dropout),
+                W.offset,
+                b.offset,
+                float(W.group.rate_factor),
+                float(b.group.rate_factor),
+                W.group.decays,
+                b.group.decays,
+            )
+        )
+    return layers
+
+
+def _rule(optimiser: Optimiser | None) -> dict[str, Any]:
+    """Return the update rule as bindings.cpp reads it."""
+    constants = {
+        "rule": "none",
+        "momentum": 0.0,
+        "nesterov": False,
+        "beta_1": 0.0,
+        "beta_2": 0.0,
+        "weight_decay": 0.0,
+    }
+    if isinstance(optimiser, SGD):
+        chosen = {"rule": "sgd", "momentum": optimiser.momentum, "nesterov": optimiser.nesterov}
+    elif isinstance(optimiser, Adam):
+        chosen = {
+            "rule": "adam",
+            "beta_1": optimiser.beta_1,
+            "beta_2": optimiser.beta_2,
+            "weight_decay": optimiser.weight_decay,
+        }
+    else:
+        chosen = {}
+    return constants | chosen

@@ -1,0 +1,90 @@
+"""The reference engine: the maths of ``network/``, as it stands, behind the contract."""
+
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deltarule.engines.base import Engine, Examples, RunResult, Steps
+from deltarule.engines.blas import single_threaded_blas
+from deltarule.network import Parameters, apply_update, forward
+from deltarule.network.arrays import Floats, Integers
+from deltarule.network.dropout import masks
+from deltarule.network.optimisers import Moments, StepScalars
+
+CHUNK = 8192  # rows that go through the network at once; bounds the memory of large batches
+
+
+class ReferenceEngine(Engine):
+    """NumPy, readable, on one thread. The oracle of the other engines, and the fallback."""
+
+    name: ClassVar[str] = "reference"
+
+    def run(
+        self, parameters: Parameters, moments: Moments, examples: Examples, steps: Steps
+    ) -> RunResult:
+        losses = np.zeros(len(steps))
+        gradient = Parameters(parameters.layout, parameters.dtype)
+        with single_threaded_blas(), np.errstate(over="ignore", invalid="ignore"):
+            for i in range(len(steps)):
+                if steps.scale[i] == 0:
+                    continue
+                batch, step = steps.batch(i), steps.first + i
+                losses[i] = self.loss_and_gradient(parameters, examples, batch, step, gradient)
+                if not np.isfinite(losses[i]):
+                    return RunResult(losses[:i], diverged=float(losses[i]))
+                gradient.theta *= float(steps.scale[i])
+                self.update(parameters, gradient.theta, moments, steps.scalars[i])
+        return RunResult(losses)
+
+    def loss_and_gradient(
+        self,
+        parameters: Parameters,
+        examples: Examples,
+        rows: Integers,
+        step: int,
+        gradient: Parameters,
+    ) -> float:
+        """Add up the chunks of a batch: J is a sum over examples, so its gradient is one too."""
+        J = 0.0
+        total = np.zeros_like(gradient.theta)
+        with single_threaded_blas(), np.errstate(over="ignore", invalid="ignore"):
+            for start in range(0, len(rows), CHUNK):
+                chunk = rows[start : start + CHUNK]
+                X, y, weights = gather(examples, chunk, parameters.dtype)
+                dropped = masks(
+                    self.objective.network, self.seed, step, len(chunk), start, parameters.dtype
+                )
+                J += self.objective.examples_loss(parameters, X, y, gradient, weights, dropped)
+                total += gradient.theta
+            gradient.theta[:] = total
+            return J + self.objective.add_penalty(parameters, gradient)
+
+    def update(
+        self, parameters: Parameters, gradient: Floats, moments: Moments, scalars: StepScalars
+    ) -> None:
+        if self.optimiser is None:
+            raise TypeError("This engine was made without an optimiser: it can only predict.")
+        apply_update(self.optimiser, parameters, gradient, moments, scalars)
+
+    def predict(self, parameters: Parameters, X: Any) -> Floats:
+        network = self.objective.network
+        scores = np.empty((X.shape[0], network.n_outputs), parameters.dtype)
+        with single_threaded_blas(), np.errstate(over="ignore", invalid="ignore"):
+            for start in range(0, len(scores), CHUNK):
+                rows = slice(start, start + CHUNK)
+                chunk = X[rows].astype(parameters.dtype, copy=False).T
+                scores[rows] = forward(network, parameters, chunk).scores.T
+        return scores
+
+
+def gather(
+    examples: Examples, rows: Integers, dtype: np.dtype[Any]
+) -> tuple[Any, NDArray[Any], Floats | None]:
+    """Return X (f, b), y and the weights of some rows as ``network/`` wants them.
+
+    Sparse rows stay sparse: the products of layer one are the only ones that meet them.
+    """
+    X = examples.X[rows].astype(dtype, copy=False).T
+    weights = None if examples.weights is None else examples.weights[rows].astype(dtype, copy=False)
+    return X, examples.y[rows].T, weights

@@ -1,0 +1,42 @@
+"""The exceptions of deltarule, as a tree.
+
+::
+
+    DeltaruleError
+    ├── SettingError (ValueError, TypeError)   a hyper-parameter outside its range
+    ├── DataError (ValueError)                 rows, columns or labels that cannot be used
+    ├── ModelFileError (ValueError)            a model file that is damaged, foreign or too new
+    ├── SaveError (OSError)                    a file could not be written; the old one is intact
+    └── DivergenceError (ValueError)           training left the finite numbers
+
+Every class also inherits the builtin that a caller would catch who has never heard of
+deltarule. A message says what is wrong, with which value, where, and how to mend it.
+"""
+
+
+class DeltaruleError(Exception):
+    """Whatever deltarule raises on purpose."""
+
+
+class SettingError(DeltaruleError, ValueError, TypeError):
+    """A hyper-parameter has a value outside its range (see :mod:`deltarule.settings`).
+
+    A ``ValueError`` and a ``TypeError`` at once, like scikit-learn's own
+    ``InvalidParameterError``, so that code written for scikit-learn catches it.
+    """
+
+
+class DataError(DeltaruleError, ValueError):
+    """Rows, columns or labels that cannot be used as they are."""
+
+
+class ModelFileError(DeltaruleError, ValueError):
+    """A file that is not a whole, unaltered, understandable model."""
+
+
+class SaveError(DeltaruleError, OSError):
+    """A file could not be written; what stood at its path before is still there."""
+
+
+class DivergenceError(DeltaruleError, ValueError):
+    """The loss left the finite numbers; the message names the step and what to lower."""

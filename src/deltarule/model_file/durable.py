@@ -1,0 +1,109 @@
+"""Writing a file so that, whatever happens, the old or the new one is whole."""
+
+import os
+import stat
+from contextlib import suppress
+from errno import EEXIST, EISDIR
+from pathlib import Path
+from secrets import token_hex
+
+from deltarule.errors import SaveError
+
+
+def write_durably(path: str | os.PathLike[str], data: bytes) -> None:
+    """Put ``data`` at ``path``: temporary file beside it, write, fsync, rename, fsync the folder.
+
+    A reader that has the old file open or mapped keeps the old bytes. A symbolic link stays one:
+    its target is replaced. An existing file's permissions are kept.
+
+    Raises
+    ------
+    SaveError
+        If any of it fails. What stood at ``path`` is intact and the temporary file is gone.
+    """
+    target = Path(os.path.realpath(path))
+    temporary = _temporary_beside(target)
+    try:
+        _write_new(temporary, data, _mode(target))
+        os.replace(temporary, target)
+    except OSError as error:
+        raise SaveError(_explain(path, error)) from error
+    finally:  # also when interrupted
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+    try:
+        _sync_folder(target.parent)
+    except OSError as error:
+        raise SaveError(
+            f"Wrote {os.fspath(path)}, but its folder could not be synced to the disk "
+            f"({error.strerror or error}): after a power cut the old file may be back."
+        ) from error
+
+
+def check_writable(path: str | os.PathLike[str]) -> None:
+    """Find out now, before hours of work, whether a file can be made at ``path``.
+
+    Raises
+    ------
+    SaveError
+    """
+    try:
+        target = Path(os.path.realpath(path))
+        _mode(target)
+        temporary = _temporary_beside(target)
+        _write_new(temporary, b"", None)
+        temporary.unlink()
+    except OSError as error:
+        raise SaveError(_explain(path, error)) from error
+
+
+def _temporary_beside(target: Path) -> Path:
+    return target.with_name(f".deltarule-{token_hex(8)}.part")
+
+
+def _mode(target: Path) -> int | None:
+    """Return an existing file's permissions; None for a new one, whose they are up to the umask.
+
+    Raises
+    ------
+    OSError
+        For what is there and is no regular file: a folder, a pipe, a device.
+    """
+    try:
+        mode = target.stat().st_mode
+    except FileNotFoundError:
+        return None
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(EISDIR, "it is a folder")
+    if not stat.S_ISREG(mode):
+        raise FileExistsError(EEXIST, "it is no regular file")
+    return stat.S_IMODE(mode)
+
+
+def _write_new(path: Path, data: bytes, mode: int | None) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+    with open(descriptor, "wb") as file:
+        if mode is not None and os.name != "nt":
+            os.fchmod(file.fileno(), mode)
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the rename itself durable. Windows has no such call, and no need of it."""
+    if os.name == "nt":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _explain(path: str | os.PathLike[str], error: OSError) -> str:
+    reason = error.strerror or str(error)
+    return (
+        f"Cannot write {os.fspath(path)}: {reason}. "
+        "Nothing was changed there; free some space or choose another place."
+    )

@@ -1,0 +1,229 @@
+"""A trained model, to a file and back."""
+
+import os
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from typing import Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from deltarule.errors import ModelFileError, SaveError
+from deltarule.model_file import container, strict_json
+from deltarule.model_file.document import (
+    FORMAT,
+    DenseLayer,
+    Document,
+    TrainingSummary,
+    labels_from_json,
+    labels_to_json,
+)
+from deltarule.model_file.durable import write_durably
+from deltarule.network import LOSSES, Dense, Loss, Network, Parameters, forward
+from deltarule.settings import settings_from_json, settings_to_json
+
+PROBE = 1000.0
+
+
+@dataclass(frozen=True)
+class SavedModel:
+    """Everything in a model file, as the rest of the library wants it.
+
+    Attributes
+    ----------
+    estimator : str
+        "MLPClassifier" or "TabularClassifier".
+    network, loss, parameters
+        What turns inputs into scores, and scores into probabilities.
+    classes : array (n_classes,)
+        Labels in the order of the outputs; one output may stand for two classes.
+    settings : dict
+        The estimator's parameters, as ``get_params`` returns them.
+    training : TrainingSummary
+    target : str, optional
+        Name of the column that the labels came from.
+    features : list of str, optional
+        Names of the input's columns.
+    encoder : dict, optional
+        The encoder as JSON-able data; None where inputs are numbers already.
+    """
+
+    estimator: str
+    network: Network
+    loss: Loss
+    parameters: Parameters
+    classes: NDArray[Any]
+    settings: dict[str, Any]
+    training: TrainingSummary
+    target: str | None = None
+    features: list[str] | None = None
+    encoder: dict[str, Any] | None = None
+    written_by: str = field(default_factory=lambda: version("deltarule"))
+
+
+def write_model(path: str | os.PathLike[str], model: SavedModel) -> None:
+    """Write a model to a file, durably.
+
+    Raises
+    ------
+    SaveError
+        If the labels are of a type that cannot be saved, or the file cannot be written; what
+        stood at ``path`` is then intact.
+    """
+    try:
+        text = msgspec.json.encode(_to_document(model)).decode()
+    except ValueError as error:
+        raise SaveError(f"Cannot save to {os.fspath(path)}: {error}") from error
+    names = [(entry.layer, entry.name) for entry in model.parameters.layout.entries]
+    arrays = {f"{k}.{name}": np.ascontiguousarray(model.parameters[k][name]) for k, name in names}
+    write_durably(path, container.pack(text, arrays))
+
+
+def _to_document(model: SavedModel) -> Document:
+    return Document(
+        checksum=container.ZEROS,
+        format=FORMAT,
+        written_by=model.written_by,
+        estimator=model.estimator,  # type: ignore[arg-type]
+        dtype=model.parameters.dtype.name,  # type: ignore[arg-type]
+        loss=model.loss.name,  # type: ignore[arg-type]
+        layers=[_layer_to_json(layer) for layer in model.network.layers],
+        classes=labels_to_json(model.classes),
+        target=model.target,
+        features=model.features,
+        encoder=model.encoder,
+        settings=settings_to_json(model.settings),
+        training=model.training,
+    )
+
+
+def _layer_to_json(layer: Dense) -> DenseLayer:
+    return DenseLayer(**vars(layer))
+
+
+def read_model(path: str | os.PathLike[str]) -> SavedModel:
+    """Read a model file, trusting nothing in it.
+
+    In this order: it is a regular file; its header is well-formed; the format is one this
+    version knows; the checksum over every byte matches; every member has its type and range;
+    the layers chain; the arrays are those that the layers ask for, cover the file exactly and
+    are finite. No size is allocated before the file is known to hold that much.
+
+    Raises
+    ------
+    ModelFileError
+        Naming the file and the reason.
+    OSError
+        If the file cannot be opened.
+    """
+    try:
+        data = container.read_bytes(path)
+        text, header = container.read_header(data)
+        document = _parse_document(text, data)
+        return _to_model(document, data, container.declarations(header))
+    except (ValueError, msgspec.ValidationError) as error:
+        raise ModelFileError(f"{os.fspath(path)} is not a usable model file: {error}.") from error
+
+
+def _parse_document(text: str, data: bytes) -> Document:
+    """Version first, then the checksum, then the content."""
+    members = strict_json.parse(text)
+    if not isinstance(members, dict):
+        raise ValueError("its metadata is not a JSON object")
+    written_with = members.get("format")
+    if type(written_with) is int and written_with > FORMAT:
+        writer = str(members.get("written_by", "an unknown version"))[:100]
+        raise ValueError(
+            f"it has format {written_with}, written by deltarule {writer}; this is deltarule "
+            f"{version('deltarule')}, which reads formats up to {FORMAT}: upgrade deltarule"
+        )
+    container.verify_checksum(data, str(members.get("checksum")))
+    return msgspec.convert(members, Document)
+
+
+def _to_model(
+    document: Document, data: bytes, declared: dict[str, tuple[str, tuple[int, ...]]]
+) -> SavedModel:
+    layers = [Dense(**msgspec.structs.asdict(layer)) for layer in document.layers]
+    network, loss = Network(layers), LOSSES[document.loss]
+    classes = labels_from_json(document.classes)
+    if not _classes_fit(len(classes), network.n_outputs, loss):
+        raise ValueError(
+            f"its {len(classes)} classes do not fit the {network.n_outputs} outputs of its last "
+            f"layer under {loss.name} loss"
+        )
+    if document.features is not None and document.encoder is None:
+        _check_features(document.features, network)
+    return SavedModel(
+        estimator=document.estimator,
+        network=network,
+        loss=loss,
+        parameters=_to_parameters(network, loss, document.dtype, data, declared),
+        classes=classes,
+        settings=settings_from_json(document.estimator, document.settings),
+        training=document.training,
+        target=document.target,
+        features=document.features,
+        encoder=document.encoder,
+        written_by=document.written_by,
+    )
+
+
+def _classes_fit(n_classes: int, n_outputs: int, loss: Loss) -> bool:
+    """One output a class; under sigmoid loss one output may also tell two classes apart."""
+    binary = loss.name == "sigmoid" and (n_classes, n_outputs) == (2, 1)
+    return binary or n_classes == n_outputs
+
+
+def _check_features(features: list[str], network: Network) -> None:
+    if len(features) != network.n_features:
+        raise ValueError(
+            f"it names {len(features)} features, but layer 1 reads {network.n_features}"
+        )
+
+
+def _to_parameters(
+    network: Network,
+    loss: Loss,
+    dtype: str,
+    data: bytes,
+    declared: dict[str, tuple[str, tuple[int, ...]]],
+) -> Parameters:
+    """Compare what the layers need with what the header declares, then with what is there."""
+    needed = {
+        f"{k}.{name}": (dtype, shape)
+        for k, layer in network
+        for name, (shape, _) in layer.shapes().items()
+    }
+    for name in needed | declared:
+        if needed.get(name) != declared.get(name):
+            raise ValueError(
+                f"array {name!r} is {_describe(declared.get(name))}, where layer "
+                f"{name.partition('.')[0]} has {_describe(needed.get(name))}"
+            )
+    arrays = container.read_arrays(data)
+    parameters = Parameters(network.layout, dtype)
+    for entry in network.layout.entries:
+        array = arrays[f"{entry.layer}.{entry.name}"]
+        if not np.isfinite(array).all():
+            raise ValueError(f"array {entry.name} of layer {entry.layer} has NaN or infinity in it")
+        parameters[entry.layer][entry.name][:] = array
+    _check_scores(network, loss, parameters)
+    return parameters
+
+
+def _check_scores(network: Network, loss: Loss, parameters: Parameters) -> None:
+    """Refuse finite weights that are so large that plain inputs overflow into NaN."""
+    probe = np.array([[0.0, PROBE, -PROBE]], dtype=parameters.dtype)
+    with np.errstate(over="ignore", invalid="ignore"):
+        scores = forward(network, parameters, np.repeat(probe, network.n_features, axis=0)).scores
+        log_p = loss.log_probabilities(scores)
+    if not (np.isfinite(scores).all() and np.isfinite(log_p).all()):
+        raise ValueError(f"its weights are so large that inputs of {PROBE:g} overflow")
+
+
+def _describe(declaration: tuple[str, tuple[int, ...]] | None) -> str:
+    if declaration is None:
+        return "missing"
+    return f"{declaration[0]} {'x'.join(map(str, declaration[1]))}"

@@ -1,0 +1,128 @@
+"""A network: its layers, in order, each fitting the one before."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
+from math import prod
+
+from deltarule.network.activations import ACTIVATIONS
+from deltarule.network.layers import Dense
+from deltarule.network.parameters import Layout
+
+
+class Network:
+    """The layers k = 1..depth of a fully connected network.
+
+    It holds no numbers: those are :class:`~deltarule.network.Parameters` of its ``layout``.
+
+    Parameters
+    ----------
+    layers : iterable of layers, the one that reads the input first
+        The document's network has any activation in the hidden layers and, as line 11 of
+        Algorithm 1 says, the identity in the last.
+
+    Raises
+    ------
+    ValueError
+        If there is no layer, a layer does not fit the one before, an activation is unknown, or
+        the last layer bends or drops its scores.
+
+    Examples
+    --------
+    >>> network = Network.dense([784, 256, 10], "tanh")
+    >>> network.depth, network.layers[0].activation, network.layers[1].activation
+    (2, 'tanh', 'identity')
+    """
+
+    def __init__(self, layers: Iterable[Dense]) -> None:
+        self.layers = tuple(layers)
+        if not self.layers:
+            raise ValueError("A network needs at least one layer.")
+        for k, layer in self:
+            self._check(k, layer)
+
+    @classmethod
+    def dense(
+        cls,
+        sizes: Sequence[int],
+        activation: str | Sequence[str] = "tanh",
+        dropout: float | Sequence[float] = 0.0,
+    ) -> "Network":
+        """Build a plain network from its numbers of units.
+
+        Parameters
+        ----------
+        sizes : sequence of int
+            Features, units of each hidden layer, classes: (f, n_1, ..., l).
+        activation, dropout : one for all hidden layers, or one for each
+        """
+        hidden = len(sizes) - 2
+        if hidden < 0:
+            raise ValueError(f"sizes must name at least features and classes, got {list(sizes)}.")
+        names = [activation] * hidden if isinstance(activation, str) else list(activation)
+        rates = list(dropout) if isinstance(dropout, Sequence) else [dropout] * hidden
+        for what, given in (("activation", names), ("dropout", rates)):
+            if len(given) != hidden:
+                raise ValueError(
+                    f"{what} must be one for all {hidden} hidden layers, or one for each; "
+                    f"got {given}."
+                )
+        pairs = zip(sizes[:-1], sizes[1:], [*names, "identity"], [*rates, 0.0], strict=True)
+        return cls(Dense(n_in, n_out, name, rate) for n_in, n_out, name, rate in pairs)
+
+    def _check(self, k: int, layer: Dense) -> None:
+        if layer.n_in < 1 or layer.n_out < 1:
+            raise ValueError(f"Layer {k} must have inputs and outputs, got {layer}.")
+        if layer.activation not in ACTIVATIONS:
+            known = ", ".join(ACTIVATIONS)
+            raise ValueError(f"Layer {k}: activation {layer.activation!r} is not one of {known}.")
+        if not 0 <= layer.dropout < 1:
+            raise ValueError(f"Layer {k}: dropout must be in [0, 1), got {layer.dropout}.")
+        if k > 1 and layer.n_in != self.layers[k - 2].n_out:
+            raise ValueError(
+                f"Layer {k} reads {layer.n_in} units but layer {k - 1} has "
+                f"{self.layers[k - 2].n_out}."
+            )
+        if k == self.depth and (layer.activation != "identity" or layer.dropout):
+            raise ValueError(
+                f"Layer {k}, the last, must have activation 'identity' and no dropout: its "
+                "outputs are the scores (line 11 of Algorithm 1), which the loss turns into "
+                "probabilities."
+            )
+
+    @property
+    def depth(self) -> int:
+        """The document's l in Algorithms 1 and 2."""
+        return len(self.layers)
+
+    @property
+    def n_features(self) -> int:
+        """Rows of X, f in the document."""
+        return self.layers[0].n_in
+
+    @property
+    def n_outputs(self) -> int:
+        """Rows of the scores."""
+        return self.layers[-1].n_out
+
+    @property
+    def n_parameters(self) -> int:
+        """Numbers in all W and b, without the gaps of the layout."""
+        return sum(prod(entry.shape) for entry in self.layout.entries)
+
+    @cached_property
+    def layout(self) -> Layout:
+        """Where each layer's arrays lie in the flat vector theta."""
+        return Layout(layer.shapes() for layer in self.layers)
+
+    def __iter__(self) -> Iterator[tuple[int, Dense]]:
+        """Yield (k, layer) for k = 1..depth."""
+        return iter(enumerate(self.layers, start=1))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Network) and self.layers == other.layers
+
+    def __hash__(self) -> int:
+        return hash(self.layers)
+
+    def __repr__(self) -> str:
+        return f"Network({list(self.layers)!r})"

@@ -1,0 +1,76 @@
+"""Measurements of a network at work: norms, saturated and dead units, sizes of steps."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from deltarule.network.activations import ACTIVATIONS
+from deltarule.network.algorithms import Forward
+from deltarule.network.architecture import Network
+from deltarule.network.parameters import Parameters
+
+FLAT = 0.01  # a slope below this passes less than a hundredth of the gradient on
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """One layer, on one batch.
+
+    Attributes
+    ----------
+    layer : int
+        k.
+    weight_norm, gradient_norm : float
+        |W(k)| and the norm of its gradient (Frobenius).
+    update_ratio : float
+        |change of W(k)| / |W(k)|; around 1e-3 is healthy, above 1e-1 is a rate too high.
+    saturated : float in [0, 1]
+        The share of all f'(a) whose size is below 0.01.
+    dead : float in [0, 1]
+        The share of units for which that holds on every example of the batch.
+    """
+
+    layer: int
+    weight_norm: float
+    gradient_norm: float
+    update_ratio: float
+    saturated: float
+    dead: float
+
+
+def measure(
+    network: Network,
+    parameters: Parameters,
+    done: Forward,
+    gradient: Parameters,
+    previous: Parameters,
+) -> list[Measurement]:
+    """Measure each layer after a step.
+
+    Parameters
+    ----------
+    network : Network
+    parameters, previous : Parameters
+        After the step, and before it.
+    done : Forward
+        The step's forward pass.
+    gradient : Parameters
+        The step's gradient.
+    """
+    measurements = []
+    for k, layer in network:
+        W, before, trace = parameters.W[k], previous.W[k], done.traces[k]
+        norm = float(np.linalg.norm(before))
+        change = float(np.linalg.norm(W - before))
+        flat = np.abs(ACTIVATIONS[layer.activation].slope(trace.a, trace.f)) < FLAT
+        measurements.append(
+            Measurement(
+                layer=k,
+                weight_norm=float(np.linalg.norm(W)),
+                gradient_norm=float(np.linalg.norm(gradient.W[k])),
+                update_ratio=change / norm if norm else float("inf"),
+                saturated=float(flat.mean()),
+                dead=float(flat.all(axis=1).mean()),
+            )
+        )
+    return measurements

@@ -1,0 +1,247 @@
+"""``TabularClassifier``: the estimator."""
+
+import os
+import warnings
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils.validation import check_is_fitted
+
+from deltarule.data import Encoder, Targets, as_table, draw_seed
+from deltarule.engines import predict_scores
+from deltarule.model_file import SavedModel, TrainingSummary, write_model
+from deltarule.network import Network, Objective, Parameters
+from deltarule.network.arrays import Floats
+from deltarule.settings import check_settings
+from deltarule.tabular.prepare import prepare
+from deltarule.tabular.recipe import ALPHA, build_network, build_plan
+from deltarule.training import Watcher, summarise, train
+
+
+class TabularClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+    """A fully connected network for tables as they are: numbers, text, missing cells.
+
+    Numbers are standardised and a missing one becomes their mean; text is one-hot and a missing
+    one has a code of its own. A fifth of the rows is held out, and the weights of the epoch that
+    was best on them are kept. Computes in float32.
+
+    Parameters
+    ----------
+    max_iter : int >= 1, default 100
+        Most epochs.
+    random_state : None, int or numpy.random.RandomState, default None
+        Seed of everything random.
+
+    Attributes
+    ----------
+    classes_ : array (n_classes,)
+        The labels, sorted.
+    feature_names_in_ : array of str
+        The columns that it was fitted on.
+    n_features_in_ : int
+        Their number.
+    left_out_ : dict from column name to str
+        The columns that are not used, and why.
+    n_iter_, best_epoch_ : int
+        Epochs trained; the one whose weights are kept (0: the last, nothing was held out).
+    stopped_ : str or None
+        Why training stopped before ``max_iter``.
+    layer_sizes_ : list of int
+        Numbers that a row becomes, units of each hidden layer, classes.
+    loss_curve_, validation_scores_ : list of float
+        One number an epoch: mean training loss; accuracy on the rows held out.
+    validation_rows_ : array of int
+        Numbers of the rows held out; empty where validation data was given.
+    target_ : str or None
+        Name of the labels' column, where a model file says it.
+
+    Raises
+    ------
+    SettingError, DataError, DivergenceError
+        At ``fit``.
+
+    Examples
+    --------
+    >>> table = {"size": [1.0, 2.0, None, 9.0, 8.0, 9.5], "colour": ["red", "red", "blue"] * 2}
+    >>> model = TabularClassifier(random_state=0).fit(table, ["small"] * 3 + ["big"] * 3)
+    >>> model.predict({"colour": ["red"], "size": [9.1]})
+    array(['big'], dtype='<U5')
+    """
+
+    def __init__(self, *, max_iter: int = 100, random_state: Any = None) -> None:
+        self.max_iter = max_iter
+        self.random_state = random_state
+
+    def fit(
+        self,
+        X: Any,
+        y: Any,
+        *,
+        X_val: Any = None,
+        y_val: Any = None,
+        watch: Watcher | None = None,
+    ) -> "TabularClassifier":
+        """Train on a table.
+
+        Parameters
+        ----------
+        X : pyarrow.Table, pandas or polars DataFrame, or dict of columns
+        y : array-like (n,)
+            Labels: ints, strings or booleans.
+        X_val, y_val : optional
+            Rows to validate on. Without them a fifth of X is held out.
+        watch : callable, optional
+            Called with the :class:`~deltarule.training.TrainingState` many times a minute.
+
+        Returns
+        -------
+        self
+        """
+        check_settings(type(self).__name__, self.get_params(deep=False))
+        seed = draw_seed(self.random_state)
+        rows = prepare(X, y, X_val, y_val, seed)
+        network = build_network(rows.encoder.n_features, rows.targets.n_outputs)
+        state = train(
+            Objective(network, rows.targets.loss, ALPHA),
+            build_plan(len(rows.examples), self.max_iter),
+            rows.examples,
+            seed=seed,
+            dtype=np.float32,
+            validation=rows.validation,
+            watch=watch,
+        )
+        self.validation_rows_ = rows.held_out
+        self.left_out_ = rows.left_out
+        self._keep(rows.encoder, rows.targets, network, state.parameters, summarise(state))
+        self._name_features(rows.names)
+        self.target_: str | None = None
+        return self
+
+    def _keep(
+        self,
+        encoder: Encoder,
+        targets: Targets,
+        network: Network,
+        parameters: Parameters,
+        training: TrainingSummary,
+    ) -> None:
+        """Become fitted: set everything that a fit, or a model file, gives."""
+        self._encoder, self._targets, self._network = encoder, targets, network
+        self._parameters, self._training = parameters, training
+        self.classes_ = targets.classes
+        self.layer_sizes_ = [network.n_features, *(layer.n_out for layer in network.layers)]
+        self.stopped_ = training.stopped
+        self.n_iter_, self.best_epoch_ = training.epochs, training.best_epoch
+        self.loss_curve_ = list(training.loss_curve)
+        self.validation_scores_ = list(training.validation_scores)
+
+    def column_kinds(self) -> dict[str, str]:
+        """Return how to read each column from a file of text: "number" or "text"."""
+        return self._encoder.kinds()
+
+    def _name_features(self, names: list[str]) -> None:
+        self.feature_names_in_ = np.array(names, dtype=object)
+        self.n_features_in_ = len(names)
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """Return the likeliest label of each row, (n,). Columns are found by name."""
+        scores = self._scores(X)
+        return self._targets.decode(scores)
+
+    def predict_proba(self, X: Any) -> Floats:
+        """Return the probability of each class, (n, n_classes), in the order of ``classes_``."""
+        scores = self._scores(X)
+        return self._targets.probabilities(scores)
+
+    def predict_log_proba(self, X: Any) -> Floats:
+        """Return the logarithm of :meth:`predict_proba`, finite also where that is 0."""
+        scores = self._scores(X)
+        return self._targets.log_probabilities(scores)
+
+    def locate(self, y: Any) -> NDArray[np.int64]:
+        """Return each label's index in ``classes_``.
+
+        Raises
+        ------
+        DataError
+            For labels that the model does not know.
+        """
+        check_is_fitted(self)
+        return self._targets.encode(np.asarray(y))
+
+    def _scores(self, X: Any) -> Floats:
+        check_is_fitted(self)
+        table, unknown = as_table(X), dict[str, int]()
+        inputs = self._encoder.encode(table, unknown)
+        self._warn_of_surprises(table.column_names, unknown)
+        return predict_scores(
+            Objective(self._network, self._targets.loss), self._parameters, inputs
+        )
+
+    def _warn_of_surprises(self, names: list[str], unknown: dict[str, int]) -> None:
+        """Warn of columns that are not used and of categories that training never saw."""
+        extra = [name for name in names if name not in set(self.feature_names_in_)]
+        if extra:
+            listed = ", ".join(map(repr, extra))
+            warnings.warn(f"Not used, as training had no such column: {listed}.", stacklevel=4)
+        for name, count in unknown.items():
+            warnings.warn(
+                f"{count} of the cells in column {name!r} hold a category that training never saw; "
+                "they count as unknown.",
+                stacklevel=4,
+            )
+
+    def save(self, path: str | os.PathLike[str], *, target: str | None = None) -> None:
+        """Write the fitted model to one file; :func:`deltarule.load_model` reads it.
+
+        Parameters
+        ----------
+        path : path-like
+        target : str, optional
+            Name of the labels' column, kept for whoever reads the file.
+
+        Raises
+        ------
+        SaveError
+            If it cannot be written; what stood at ``path`` before is then still there.
+        """
+        check_is_fitted(self)
+        write_model(
+            path,
+            SavedModel(
+                estimator="TabularClassifier",
+                network=self._network,
+                loss=self._targets.loss,
+                parameters=self._parameters,
+                classes=self.classes_,
+                settings=self.get_params(deep=False),
+                training=self._training,
+                target=target,
+                features=self.feature_names_in_.tolist(),
+                encoder=self._encoder.to_json(),
+            ),
+        )
+
+    @classmethod
+    def _from_saved(cls, saved: SavedModel) -> "TabularClassifier":
+        if saved.encoder is None or saved.features is None or saved.loss.name != "softmax":
+            raise ValueError("a TabularClassifier needs an encoder, column names and softmax loss")
+        encoder = Encoder.from_json(saved.encoder)
+        if len(set(saved.features)) < len(saved.features):
+            raise ValueError("it names a column twice")
+        unnamed = encoder.kinds().keys() - set(saved.features)
+        if unnamed:
+            raise ValueError(f"its encoder reads {min(unnamed)!r}, which is not among its columns")
+        if encoder.n_features != saved.network.n_features:
+            raise ValueError(
+                f"its encoder makes {encoder.n_features} numbers of a row, but layer 1 reads "
+                f"{saved.network.n_features}"
+            )
+        model = cls(**saved.settings)
+        targets = Targets(saved.classes, saved.loss, saved.network.n_outputs)
+        model._keep(encoder, targets, saved.network, saved.parameters, saved.training)
+        model._name_features(saved.features)
+        model.target_ = saved.target
+        return model

@@ -1,0 +1,316 @@
+// The engine as a Python class. Every size and index is checked here, with a named error, before
+// the engine sees it; the interpreter's lock is released while it works.
+#include <nanobind/nanobind.h>
+#include <nanobind/ndarray.h>
+#include <nanobind/stl/optional.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/tuple.h>
+#include <nanobind/stl/vector.h>
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+#include <optional>
+#include <string>
+
+#include "core/engine.hpp"
+
+namespace nb = nanobind;
+
+namespace deltarule {
+namespace {
+
+constexpr const char* kActivationNames[kActivations] = {
+    "identity", "tanh", "logistic", "relu", "leaky_relu", "elu",
+    "selu",     "gelu", "silu",     "mish", "softplus"};
+
+// SciPy's capsules are named after their C signature; see scipy.linalg.cython_blas.
+constexpr const char* kGemmSignature = "void (char *, char *, int *, int *, int *, ";
+
+template <class T>
+Gemm<T> gemm_from_capsule(const nb::object& capsule) {
+    const char* name = PyCapsule_GetName(capsule.ptr());
+    if (name == nullptr || std::strncmp(name, kGemmSignature, std::strlen(kGemmSignature)) != 0)
+        throw nb::type_error("The BLAS capsule has an unknown signature: this SciPy is not supported.");
+    return reinterpret_cast<Gemm<T>>(PyCapsule_GetPointer(capsule.ptr(), name));
+}
+
+template <class T>
+using Vector = nb::ndarray<T, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+using Indices = nb::ndarray<const std::int64_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+using Indicators = nb::ndarray<const std::uint8_t, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
+using Doubles = nb::ndarray<const double, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+using Rows = nb::ndarray<nb::ro, nb::ndim<2>, nb::device::cpu>;
+
+[[noreturn]] void refuse(const std::string& message) { throw nb::value_error(message.c_str()); }
+
+void check_size(const char* what, std::size_t got, Size wanted) {
+    if (static_cast<Size>(got) != wanted)
+        refuse(std::string(what) + " has " + std::to_string(got) + " elements, not " +
+               std::to_string(wanted) + ".");
+}
+
+// A layer as Python hands it over: n_in, n_out, activation, dropout, offset of W and of b, rate
+// factor of W and of b, whether W and whether b decays.
+using LayerTuple = std::tuple<Size, Size, std::string, double, Size, Size, double, double, bool, bool>;
+
+Activation activation_named(const std::string& name) {
+    for (int i = 0; i < kActivations; ++i)
+        if (name == kActivationNames[i]) return static_cast<Activation>(i);
+    refuse("The native engine has no activation " + name + ".");
+}
+
+Layer make_layer(const LayerTuple& t, Size theta_size) {
+    const auto& [n_in, n_out, name, dropout, W, b, rate_W, rate_b, decays_W, decays_b] = t;
+    constexpr Size most = std::numeric_limits<int>::max();  // the BLAS counts in ints
+    if (n_in < 1 || n_out < 1 || n_in > most || n_out > most || n_in > most / n_out * 8)
+        refuse("A layer of " + std::to_string(n_in) + " x " + std::to_string(n_out) +
+               " is beyond the native engine.");
+    if (W < 0 || b < 0 || W + n_in * n_out > theta_size || b + n_out > theta_size)
+        refuse("A layer's arrays do not lie within theta.");
+    if (!(dropout >= 0 && dropout < 1)) refuse("dropout must be in [0, 1).");
+    return {n_in, n_out, activation_named(name), dropout, W, b, {rate_W, decays_W}, {rate_b, decays_b}};
+}
+
+Objective make_objective(const std::vector<LayerTuple>& layers, Size theta_size,
+                         const std::string& loss, double alpha, double label_smoothing,
+                         std::uint64_t seed) {
+    if (layers.empty()) refuse("A network needs at least one layer.");
+    Objective objective{{}, theta_size, loss == "softmax" ? LossKind::softmax : LossKind::sigmoid,
+                        alpha, label_smoothing, seed};
+    if (loss != "softmax" && loss != "sigmoid") refuse("The native engine has no loss " + loss + ".");
+    for (const auto& layer : layers) {
+        objective.layers.push_back(make_layer(layer, theta_size));
+        const auto depth = objective.layers.size();
+        if (depth > 1 && objective.layers[depth - 2].n_out != objective.layers[depth - 1].n_in)
+            refuse("Layer " + std::to_string(depth) + " does not fit the one before.");
+    }
+    return objective;
+}
+
+Element element_of(const Rows& X) {
+    if (X.dtype() == nb::dtype<float>()) return Element::float32;
+    if (X.dtype() == nb::dtype<double>()) return Element::float64;
+    if (X.dtype() == nb::dtype<std::uint8_t>()) return Element::uint8;
+    const auto type = X.dtype();
+    if (type.code == static_cast<std::uint8_t>(nb::dlpack::dtype_code::Float) && type.bits == 16)
+        return Element::float16;
+    throw nb::type_error("X must be float32, float64, float16 or uint8.");
+}
+
+Examples dense_examples(const Rows& X, Size n_features) {
+    check_size("A row of X", X.shape(1), n_features);
+    const Size bytes = static_cast<Size>(X.itemsize());
+    return {static_cast<const char*>(X.data()), element_of(X), static_cast<Size>(X.shape(0)),
+            n_features, X.stride(0) * bytes, X.stride(1) * bytes};
+}
+
+using Values = nb::ndarray<nb::ro, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+
+// A sparse X as (values, columns, indptr, number of features).
+Examples sparse_examples(const nb::tuple& X, Size n_features) {
+    const auto values = nb::cast<Values>(X[0]), columns = nb::cast<Values>(X[1]);
+    const auto indptr = nb::cast<Indices>(X[2]);
+    check_size("A row of X", nb::cast<std::size_t>(X[3]), n_features);
+    if (indptr.size() < 1) refuse("indptr must have at least one element.");
+    check_size("columns", columns.size(), static_cast<Size>(values.size()));
+    const bool is_float = values.dtype() == nb::dtype<float>();
+    if (!is_float && values.dtype() != nb::dtype<double>())
+        throw nb::type_error("A sparse X must be float32 or float64.");
+    Examples examples{static_cast<const char*>(values.data()),
+                      is_float ? Element::float32 : Element::float64,
+                      static_cast<Size>(indptr.size()) - 1, n_features, 0, 0};
+    examples.indptr = indptr.data();
+    if (columns.dtype() == nb::dtype<std::int32_t>())
+        examples.columns_32 = static_cast<const std::int32_t*>(columns.data());
+    else if (columns.dtype() == nb::dtype<std::int64_t>())
+        examples.columns_64 = static_cast<const std::int64_t*>(columns.data());
+    else
+        throw nb::type_error("The column numbers of a sparse X must be int32 or int64.");
+    const Size* p = indptr.data();
+    if (p[0] < 0 || p[examples.n] > static_cast<Size>(values.size()) ||
+        !std::is_sorted(p, p + examples.n + 1))
+        refuse("indptr must ascend within the values of X.");
+    return examples;
+}
+
+Examples make_examples(const nb::object& X, Size n_features) {
+    return nb::isinstance<nb::tuple>(X) ? sparse_examples(nb::cast<nb::tuple>(X), n_features)
+                                        : dense_examples(nb::cast<Rows>(X), n_features);
+}
+
+void check_columns(const Examples& examples, Size row) {
+    for (Size e = examples.indptr[row]; e < examples.indptr[row + 1]; ++e) {
+        const Size column = examples.columns_32 != nullptr ? examples.columns_32[e]
+                                                           : examples.columns_64[e];
+        if (column < 0 || column >= examples.f)
+            refuse("Row " + std::to_string(row) + " of X has an element in column " +
+                   std::to_string(column) + " of " + std::to_string(examples.f) + ".");
+    }
+}
+
+template <class T>
+class Binding {
+  public:
+    Binding(const std::vector<LayerTuple>& layers, Size theta_size, const std::string& loss,
+            double alpha, double label_smoothing, std::uint64_t seed, const std::string& rule,
+            double momentum, bool nesterov, double beta_1, double beta_2, double weight_decay,
+            const nb::object& gemm, const std::string& isa)
+        : objective_(make_objective(layers, theta_size, loss, alpha, label_smoothing, seed)),
+          rule_(rule == "sgd" ? Rule::sgd : rule == "adam" ? Rule::adam : Rule::none),
+          engine_(objective_,
+                  {rule_, momentum, nesterov, beta_1, beta_2, weight_decay},
+                  gemm_from_capsule<T>(gemm), kernels_for(isa)) {}
+
+    nb::tuple run(Vector<T> theta, const std::vector<Vector<T>>& moments, const nb::object& X,
+                  const nb::object& y, const std::optional<Doubles>& weights, const Indices& rows,
+                  const Indices& bounds, Size first, const Doubles& scale, const Doubles& rate,
+                  const Doubles& epsilon, const Doubles& decay, Vector<double> losses,
+                  int threads) {
+        const State<T> state = make_state(theta, moments);
+        Examples examples = make_labelled(X, y, weights, rows);
+        const Size count = static_cast<Size>(bounds.size()) - 1;
+        if (count < 0) refuse("bounds must have at least one element.");
+        check_bounds(bounds, rows.size());
+        check_size("scale", scale.size(), count);
+        check_size("rate", rate.size(), count);
+        check_size("epsilon", epsilon.size(), count);
+        check_size("decay", decay.size(), count);
+        check_size("losses", losses.size(), count);
+        const Steps steps{rows.data(), bounds.data(), count,        first,
+                          scale.data(), rate.data(),  epsilon.data(), decay.data()};
+        RunResult result;
+        {
+            nb::gil_scoped_release released;
+            result = engine_.run(state, examples, steps, losses.data(), threads);
+        }
+        return nb::make_tuple(result.done, result.diverged ? nb::cast(result.loss) : nb::none());
+    }
+
+    double loss_and_gradient(const Vector<T>& theta, const nb::object& X, const nb::object& y,
+                             const std::optional<Doubles>& weights, const Indices& rows, Size step,
+                             Vector<T> gradient, int threads) {
+        check_size("theta", theta.size(), objective_.theta_size);
+        check_size("gradient", gradient.size(), objective_.theta_size);
+        const Examples examples = make_labelled(X, y, weights, rows);
+        nb::gil_scoped_release released;
+        return engine_.loss_and_gradient(theta.data(), examples, rows.data(),
+                                         static_cast<Size>(rows.size()), step, gradient.data(),
+                                         threads);
+    }
+
+    void update(Vector<T> theta, Vector<T> gradient, const std::vector<Vector<T>>& moments,
+                double rate, double epsilon, double decay) {
+        const State<T> state = make_state(theta, moments);
+        check_size("gradient", gradient.size(), objective_.theta_size);
+        nb::gil_scoped_release released;
+        engine_.update(state, gradient.data(), {rate, epsilon, decay});
+    }
+
+    void predict(const Vector<T>& theta, const nb::object& X,
+                 nb::ndarray<T, nb::ndim<2>, nb::c_contig, nb::device::cpu> scores, int threads) {
+        check_size("theta", theta.size(), objective_.theta_size);
+        const Examples examples = make_examples(X, objective_.layers.front().n_in);
+        for (Size i = 0; examples.is_sparse() && i < examples.n; ++i) check_columns(examples, i);
+        check_size("scores", scores.size(), examples.n * objective_.layers.back().n_out);
+        nb::gil_scoped_release released;
+        engine_.predict(theta.data(), examples, scores.data(), threads);
+    }
+
+    std::vector<Size> blocks_by_thread() const { return engine_.blocks_by_thread(); }
+
+  private:
+    static const Kernels<T>& kernels_for(const std::string& isa) {
+        if (isa.empty()) return best_kernels<T>();
+        const auto* found = kernels_named<T>(isa.c_str());
+        if (found == nullptr) refuse("This processor or build has no kernels for " + isa + ".");
+        return *found;
+    }
+
+    State<T> make_state(Vector<T>& theta, const std::vector<Vector<T>>& moments) const {
+        check_size("theta", theta.size(), objective_.theta_size);
+        const std::size_t wanted = rule_ == Rule::adam ? 2 : rule_ == Rule::sgd ? 1 : 0;
+        if (wanted == 0) throw nb::type_error("This engine was made without an optimiser: it can only predict.");
+        check_size("moments", moments.size(), static_cast<Size>(wanted));
+        for (const auto& moment : moments) check_size("A moment", moment.size(), objective_.theta_size);
+        return {theta.data(), moments[0].data(), wanted == 2 ? moments[1].data() : nullptr};
+    }
+
+    Examples make_labelled(const nb::object& X, const nb::object& y,
+                           const std::optional<Doubles>& weights, const Indices& rows) const {
+        Examples examples = make_examples(X, objective_.layers.front().n_in);
+        const Size l = objective_.layers.back().n_out;
+        for (std::size_t i = 0; i < rows.size(); ++i)
+            if (rows.data()[i] < 0 || rows.data()[i] >= examples.n)
+                refuse("Row " + std::to_string(rows.data()[i]) + " is not one of the " +
+                       std::to_string(examples.n) + " rows of X.");
+        if (examples.is_sparse())
+            for (std::size_t i = 0; i < rows.size(); ++i) check_columns(examples, rows.data()[i]);
+        if (weights) {
+            check_size("weights", weights->size(), examples.n);
+            examples.weights = weights->data();
+        }
+        if (objective_.loss == LossKind::softmax) {
+            const auto labels = nb::cast<Indices>(y);
+            check_size("y", labels.size(), examples.n);
+            examples.labels = labels.data();
+            for (std::size_t i = 0; i < rows.size(); ++i) {
+                const Size label = labels.data()[rows.data()[i]];
+                if (label < 0 || label >= l)
+                    refuse("Class index " + std::to_string(label) + " is not in 0.." +
+                           std::to_string(l - 1) + ".");
+            }
+        } else {
+            const auto targets = nb::cast<Indicators>(y);
+            check_size("y", targets.size(), examples.n * l);
+            examples.indicators = targets.data();
+        }
+        return examples;
+    }
+
+    static void check_bounds(const Indices& bounds, std::size_t n_rows) {
+        const Size* b = bounds.data();
+        const std::size_t count = bounds.size();
+        if (b[0] < 0 || b[count - 1] > static_cast<Size>(n_rows) || !std::is_sorted(b, b + count))
+            refuse("bounds must ascend within the rows.");
+    }
+
+    Objective objective_;
+    Rule rule_;
+    Engine<T> engine_;
+};
+
+template <class T>
+void bind(nb::module_& module, const char* name) {
+    using B = Binding<T>;
+    nb::class_<B>(module, name)
+        .def(nb::init<const std::vector<LayerTuple>&, Size, const std::string&, double, double,
+                      std::uint64_t, const std::string&, double, bool, double, double, double,
+                      const nb::object&, const std::string&>(),
+             nb::kw_only(), nb::arg("layers"), nb::arg("theta_size"), nb::arg("loss"),
+             nb::arg("alpha"), nb::arg("label_smoothing"), nb::arg("seed"), nb::arg("rule"),
+             nb::arg("momentum"), nb::arg("nesterov"), nb::arg("beta_1"), nb::arg("beta_2"),
+             nb::arg("weight_decay"), nb::arg("gemm"), nb::arg("isa"))
+        .def("run", &B::run, nb::arg("theta"), nb::arg("moments"), nb::arg("X"), nb::arg("y"),
+             nb::arg("weights").none(), nb::arg("rows"), nb::arg("bounds"), nb::arg("first"),
+             nb::arg("scale"), nb::arg("rate"), nb::arg("epsilon"), nb::arg("decay"),
+             nb::arg("losses"), nb::arg("threads"))
+        .def("loss_and_gradient", &B::loss_and_gradient, nb::arg("theta"), nb::arg("X"),
+             nb::arg("y"), nb::arg("weights").none(), nb::arg("rows"), nb::arg("step"),
+             nb::arg("gradient"), nb::arg("threads"))
+        .def("update", &B::update, nb::arg("theta"), nb::arg("gradient"), nb::arg("moments"),
+             nb::arg("rate"), nb::arg("epsilon"), nb::arg("decay"))
+        .def("predict", &B::predict, nb::arg("theta"), nb::arg("X"), nb::arg("scores"),
+             nb::arg("threads"))
+        .def_prop_ro("blocks_by_thread", &B::blocks_by_thread);
+}
+
+}  // namespace
+}  // namespace deltarule
+
+NB_MODULE(_native, module) {
+    deltarule::bind<float>(module, "Engine32");
+    deltarule::bind<double>(module, "Engine64");
+    module.def("instruction_set", [] { return deltarule::best_kernels<float>().name; });
+    module.attr("CHUNK") = deltarule::Engine<float>::kChunk;
+}

@@ -1,0 +1,476 @@
+#include "engine.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstring>
+
+#include "gather.hpp"
+#include "philox.hpp"
+#include "sparse.hpp"
+
+namespace deltarule {
+
+namespace {
+
+// Block shapes are constants: tuned by `make bench`, never at run time.
+constexpr Size kRowBlock = 64;           // rows a block in training
+constexpr Size kPredictBlock = 128;      // rows a block in predicting
+constexpr Size kWeightBlock = 64 * 1024;  // elements of W a block, about a core's cache
+constexpr Size kLeastWeightRows = 16;
+constexpr Size kBlocksALayer = 4;        // so that two to four cores share a layer's weights
+constexpr Size kSmallLayer = 16 * 1024;  // elements up to which a layer is one block
+constexpr double kWorthAThread = 2e6;    // multiplications a step
+
+constexpr Size kUnitsAPhiloxBlock = 8;
+constexpr std::uint64_t kDropoutPurpose = 2;  // deltarule/network/randomness.py
+
+Size ceil_div(Size a, Size b) { return (a + b - 1) / b; }
+Size round_up(Size a, Size b) { return ceil_div(a, b) * b; }
+
+// Rows of a block so that all blocks of a batch are about alike.
+Size block_rows(Size n_rows, Size target) {
+    const Size blocks = std::max<Size>(1, ceil_div(n_rows, target));
+    return std::max<Size>(1, std::min(n_rows, round_up(ceil_div(n_rows, blocks), 8)));
+}
+
+}  // namespace
+
+template <class T>
+void Buffer<T>::reserve(Size count) {
+    if (count <= capacity_) return;
+    constexpr std::size_t line = 64;
+    raw_.clear();
+    raw_.resize(static_cast<std::size_t>(count) * sizeof(T) + line);
+    const auto address = reinterpret_cast<std::uintptr_t>(raw_.data());
+    data_ = reinterpret_cast<T*>(raw_.data() + (line - address % line) % line);
+    capacity_ = count;
+}
+
+template <class T>
+Engine<T>::Engine(Objective objective, Optimiser optimiser, Gemm<T> gemm,
+                  const Kernels<T>& kernels)
+    : objective_(std::move(objective)), optimiser_(optimiser), gemm_(gemm), kernels_(kernels) {
+    const auto depth = objective_.layers.size();
+    h_.resize(depth + 1);
+    slope_.resize(depth);
+    g_.resize(depth);
+    kept_.resize(depth);
+    cut_weights();
+}
+
+template <class T>
+void Engine<T>::cut_weights() {
+    for (Size k = 0; k < std::ssize(objective_.layers); ++k) {
+        const Layer& layer = objective_.layers[k];
+        Size rows = layer.n_out;
+        if (layer.n_in * layer.n_out > kSmallLayer) {
+            const Size shared = round_up(ceil_div(layer.n_out, kBlocksALayer), 8);
+            rows = std::min(shared, std::max(kLeastWeightRows, kWeightBlock / layer.n_in));
+            rows = block_rows(layer.n_out, rows);
+        }
+        for (Size first = 0; first < layer.n_out; first += rows) {
+            const Size last = std::min(first + rows, layer.n_out);
+            weight_blocks_.push_back({k, first, last});
+            largest_block_ = std::max(largest_block_, (last - first) * (layer.n_in + 1));
+        }
+    }
+    for (auto& side : squares_) side.assign(weight_blocks_.size(), 0.0);
+}
+
+template <class T>
+void Engine<T>::reserve_rows(Size rows, const Examples& examples) {
+    const Size l = objective_.layers.back().n_out;
+    if (!examples.is_sparse()) h_[0].reserve(rows * objective_.layers[0].n_in);
+    for (std::size_t k = 0; k < objective_.layers.size(); ++k) {
+        const Layer& layer = objective_.layers[k];
+        h_[k + 1].reserve(rows * layer.n_out);
+        g_[k].reserve(rows * layer.n_out);
+        if (reads_a(layer.activation) || layer.dropout > 0) slope_[k].reserve(rows * layer.n_out);
+        if (layer.dropout > 0) kept_[k].reserve(rows * layer.n_out);
+    }
+    weights_.reserve(rows);
+    labels_.reserve(rows);
+    targets_.reserve(rows * l);
+    losses_.reserve(rows);
+}
+
+template <class T>
+void Engine<T>::start_call(int threads) {
+    scratch_.resize(static_cast<std::size_t>(threads));
+    for (auto& buffer : scratch_) buffer.reserve(largest_block_);
+    blocks_by_thread_.assign(static_cast<std::size_t>(threads), 0);
+    row_counter_.reset();
+    weight_counter_.reset();
+}
+
+template <class T>
+template <class Body>
+void Engine<T>::each_block(int thread, Blocks& blocks, Size count, const Body& body) {
+    for (Size block = blocks.take(); block < count; block = blocks.take()) {
+        body(block);
+        ++blocks_by_thread_[static_cast<std::size_t>(thread)];
+    }
+}
+
+template <class T>
+RunResult Engine<T>::run(const State<T>& state, const Examples& examples, const Steps& steps,
+                         double* losses, int threads) {
+    Size largest = 0;
+    for (Size i = 0; i < steps.count; ++i) largest = std::max(largest, steps.size(i));
+    if (largest > kChunk) return run_large(state, examples, steps, losses, threads);
+    threads = useful_threads(largest, threads);
+    reserve_rows(std::min(largest, kChunk), examples);
+    start_call(threads);
+    measure_squares(state.theta);
+
+    const Size n_blocks = std::ssize(weight_blocks_);
+    const double alpha = objective_.alpha;
+    Barrier barrier(threads);
+    RunResult result{steps.count, false, 0};
+
+    run_team(threads, [&](int thread) {
+        int side = 0;  // which squares_ are those of the weights as they are
+        for (Size i = 0; i < steps.count; ++i) {
+            if (thread == 0) losses[i] = 0;
+            if (steps.scale[i] == 0) continue;
+            const Size n_rows = steps.size(i);
+            rows_phase(thread, state.theta, examples, steps.rows + steps.bounds[i], n_rows, 0,
+                       steps.first + i);
+            barrier.wait();
+            if (thread == 0) row_counter_.reset();
+            const double J = sum_losses(n_rows) + penalty(side);  // the same on every thread
+            if (thread == 0) losses[i] = J;
+            if (!std::isfinite(J)) {
+                if (thread == 0) result = {i, true, J};
+                return;
+            }
+            each_block(thread, weight_counter_, n_blocks, [&](Size b) {
+                const WeightBlock& block = weight_blocks_[b];
+                T* grad_W = scratch_[thread].data();
+                T* grad_b = grad_W + (block.last - block.first) * objective_.layers[block.layer].n_in;
+                weight_gradient(block, examples, steps.rows + steps.bounds[i], n_rows, grad_W, grad_b);
+                squares_[1 - side][b] = update_block(block, state, grad_W, grad_b, steps.scale[i],
+                                                     alpha, steps.scalars(i));
+            });
+            side = 1 - side;
+            barrier.wait();
+            if (thread == 0) weight_counter_.reset();
+        }
+    });
+    return result;
+}
+
+// Batches that do not fit the buffers: the gradient is written out, and the update comes after.
+template <class T>
+RunResult Engine<T>::run_large(const State<T>& state, const Examples& examples, const Steps& steps,
+                               double* losses, int threads) {
+    gradient_.reserve(objective_.theta_size);
+    T* gradient = gradient_.data();
+    for (Size i = 0; i < steps.count; ++i) {
+        losses[i] = 0;
+        if (steps.scale[i] == 0) continue;
+        losses[i] = loss_and_gradient(state.theta, examples, steps.rows + steps.bounds[i],
+                                      steps.size(i), steps.first + i, gradient, threads);
+        if (!std::isfinite(losses[i])) return {i, true, losses[i]};
+        for (Size j = 0; j < objective_.theta_size; ++j) gradient[j] *= T(steps.scale[i]);
+        update(state, gradient, steps.scalars(i));
+    }
+    return {steps.count, false, 0};
+}
+
+template <class T>
+void Engine<T>::rows_phase(int thread, const T* theta, const Examples& examples, const Size* rows,
+                           Size n_rows, Size first_example, Size step) {
+    const Size size = block_rows(n_rows, kRowBlock);
+    each_block(thread, row_counter_, ceil_div(n_rows, size), [&](Size b) {
+        const Size at = b * size;
+        const RowBlock block{rows + at, 0, first_example + at, at, std::min(size, n_rows - at), step};
+        gather(examples, block);
+        gather_targets(examples, block);
+        forward(theta, examples, block, true);
+        loss(examples, block);
+        backward(theta, block);
+    });
+}
+
+template <class T>
+void Engine<T>::gather(const Examples& examples, const RowBlock& block) {
+    if (examples.is_sparse()) return;  // its rows are read where they lie
+    T* out = h_[0].data() + block.at * examples.f;
+    for (Size r = 0; r < block.count; ++r) {
+        gather_row(examples, block.row(r), out + r * examples.f);
+    }
+}
+
+template <class T>
+void Engine<T>::gather_targets(const Examples& examples, const RowBlock& block) {
+    const Size l = objective_.layers.back().n_out;
+    for (Size r = 0; r < block.count; ++r) {
+        const Size row = block.rows[r], at = block.at + r;
+        if (objective_.loss == LossKind::softmax) {
+            labels_.data()[at] = examples.labels[row];
+        } else {
+            std::memcpy(targets_.data() + at * l, examples.indicators + row * l,
+                        static_cast<std::size_t>(l));
+        }
+        if (examples.weights != nullptr) weights_.data()[at] = static_cast<T>(examples.weights[row]);
+    }
+}
+
+// Algorithm 1, lines 6-11, for one block of rows.
+template <class T>
+void Engine<T>::forward(const T* theta, const Examples& examples, const RowBlock& block,
+                        bool training) {
+    for (Size k = 0; k < std::ssize(objective_.layers); ++k) {
+        const Layer& layer = objective_.layers[k];
+        T* h = h_[k + 1].data() + block.at * layer.n_out;
+        if (k == 0 && examples.is_sparse()) {
+            const auto row = [&block](Size r) { return block.row(r); };
+            sparse_forward(examples, row, block.count, theta + layer.W, layer.n_out, h);
+        } else {
+            multiply('T', 'N', layer.n_out, block.count, layer.n_in, theta + layer.W, layer.n_in,
+                     h_[k].data() + block.at * layer.n_in, layer.n_in, h, layer.n_out);
+        }
+        const bool keeps_a = training && reads_a(layer.activation);
+        T* kept = keeps_a ? slope_[k].data() + block.at * layer.n_out : nullptr;
+        kernels_.forward[static_cast<int>(layer.activation)](h, kept, theta + layer.b, block.count,
+                                                             layer.n_out);
+        if (training && layer.dropout > 0) drop(block, k);
+    }
+}
+
+// Draws layer k's mask for a block and applies it; f' goes on reading what was there before.
+template <class T>
+void Engine<T>::drop(const RowBlock& block, Size k) {
+    const Layer& layer = objective_.layers[k];
+    const Size n = layer.n_out, philox_blocks = ceil_div(n, kUnitsAPhiloxBlock);
+    const auto threshold = static_cast<std::uint64_t>(std::nearbyint(layer.dropout * 4294967296.0));
+    const T scale = T(1) / T(1 - layer.dropout);
+    T* h = h_[k + 1].data() + block.at * n;
+    std::uint8_t* kept = kept_[k].data() + block.at * n;
+    if (!reads_a(layer.activation))
+        std::copy(h, h + block.count * n, slope_[k].data() + block.at * n);
+    for (Size r = 0; r < block.count; ++r, h += n, kept += n) {
+        const Size first = (block.first_example + r) * philox_blocks;
+        for (Size p = 0; p < philox_blocks; ++p) {
+            // NumPy makes block i from counter i + 1; see deltarule/network/randomness.py.
+            const Words words = philox({static_cast<std::uint64_t>(first + p + 1),
+                                        static_cast<std::uint64_t>(k + 1),
+                                        static_cast<std::uint64_t>(block.step), 0},
+                                       {objective_.seed, kDropoutPurpose});
+            const Size begin = p * kUnitsAPhiloxBlock, end = std::min(begin + kUnitsAPhiloxBlock, n);
+            for (Size j = begin; j < end; ++j) {
+                const std::uint64_t word = words[static_cast<std::size_t>((j - begin) / 2)];
+                const std::uint64_t half = j % 2 == 0 ? word & 0xFFFFFFFFu : word >> 32;
+                kept[j] = half >= threshold;
+                h[j] = kept[j] ? h[j] * scale : T(0);
+            }
+        }
+    }
+}
+
+// Lines 12 of Algorithm 1 and 1 of Algorithm 2.
+template <class T>
+void Engine<T>::loss(const Examples& examples, const RowBlock& block) {
+    const auto last = objective_.layers.size() - 1;
+    const Size l = objective_.layers[last].n_out;
+    const T* scores = h_[last + 1].data() + block.at * l;
+    T* g = g_[last].data() + block.at * l;
+    std::copy(scores, scores + block.count * l, g);
+    const T* weights = examples.weights != nullptr ? weights_.data() + block.at : nullptr;
+    double* losses = losses_.data() + block.at;
+    if (objective_.loss == LossKind::softmax) {
+        kernels_.softmax(g, labels_.data() + block.at, weights, objective_.label_smoothing,
+                         block.count, l, losses);
+    } else {
+        kernels_.sigmoid(g, targets_.data() + block.at * l, weights, objective_.label_smoothing,
+                         block.count, l, losses);
+    }
+}
+
+// Lines 5-7 and 11 of Algorithm 2, for one block of rows. Line 11 with k = 1 is left out.
+template <class T>
+void Engine<T>::backward(const T* theta, const RowBlock& block) {
+    for (Size k = std::ssize(objective_.layers) - 1; k > 0; --k) {
+        const Layer& layer = objective_.layers[k];
+        const Layer& below = objective_.layers[k - 1];
+        const Size at = block.at * layer.n_in, count = block.count * layer.n_in;
+        T* g = g_[k - 1].data() + at;
+        multiply('N', 'N', layer.n_in, block.count, layer.n_out, theta + layer.W, layer.n_in,
+                 g_[k].data() + block.at * layer.n_out, layer.n_out, g, layer.n_in);
+        if (below.dropout > 0) {
+            const T scale = T(1) / T(1 - below.dropout);
+            const std::uint8_t* kept = kept_[k - 1].data() + at;
+            for (Size i = 0; i < count; ++i) g[i] = kept[i] ? g[i] * scale : T(0);
+        }
+        const bool elsewhere = reads_a(below.activation) || below.dropout > 0;
+        const T* read = (elsewhere ? slope_[k - 1].data() : h_[k].data()) + at;
+        if (below.activation != Activation::identity)
+            kernels_.backward[static_cast<int>(below.activation)](g, read, count);
+    }
+}
+
+// Lines 3-4 and 9-10 of Algorithm 2, for one block of W's rows, summed over the whole batch.
+template <class T>
+void Engine<T>::weight_gradient(const WeightBlock& block, const Examples& examples,
+                                const Size* rows, Size n_rows, T* grad_W, T* grad_b) const {
+    const Layer& layer = objective_.layers[block.layer];
+    const T* g = g_[block.layer].data();
+    if (block.layer == 0 && examples.is_sparse()) {
+        sparse_gradient(examples, rows, n_rows, g, layer.n_out, block.first, block.last, grad_W);
+    } else {
+        multiply('N', 'T', layer.n_in, block.last - block.first, n_rows, h_[block.layer].data(),
+                 layer.n_in, g + block.first, layer.n_out, grad_W, layer.n_in);
+    }
+    kernels_.column_sums(g, n_rows, layer.n_out, block.first, block.last, grad_b);
+}
+
+template <class T>
+double Engine<T>::apply(const State<T>& state, T* gradient, Size at, Size count,
+                        const Group& group, double scale, double alpha,
+                        const StepScalars& scalars) const {
+    const bool decays = group.decays;
+    const Update u{scale,
+                   decays ? alpha : 0,
+                   scalars.rate * group.rate_factor,
+                   scalars.epsilon,
+                   decays ? scalars.decay * group.rate_factor : 0,
+                   optimiser_.momentum,
+                   optimiser_.beta_1,
+                   optimiser_.beta_2,
+                   optimiser_.nesterov};
+    if (optimiser_.rule == Rule::sgd)
+        return kernels_.sgd(state.theta + at, gradient, state.moment_1 + at, count, u);
+    return kernels_.adam(state.theta + at, gradient, state.moment_1 + at, state.moment_2 + at,
+                         count, u);
+}
+
+template <class T>
+double Engine<T>::update_block(const WeightBlock& block, const State<T>& state, T* grad_W,
+                               T* grad_b, double scale, double alpha,
+                               const StepScalars& scalars) const {
+    const Layer& layer = objective_.layers[block.layer];
+    const Size rows = block.last - block.first;
+    apply(state, grad_b, layer.b + block.first, rows, layer.group_b, scale, alpha, scalars);
+    return apply(state, grad_W, layer.W + block.first * layer.n_in, rows * layer.n_in,
+                 layer.group_W, scale, alpha, scalars);
+}
+
+template <class T>
+double Engine<T>::loss_and_gradient(const T* theta, const Examples& examples, const Size* rows,
+                                    Size n_rows, Size step, T* gradient, int threads) {
+    threads = useful_threads(std::min(n_rows, kChunk), threads);
+    reserve_rows(std::min(n_rows, kChunk), examples);
+    start_call(threads);
+    std::fill(gradient, gradient + objective_.theta_size, T(0));
+    Barrier barrier(threads);
+    double J = 0;
+
+    run_team(threads, [&](int thread) {
+        // At least one round: the penalty is there without rows, too.
+        for (Size start = 0; start == 0 || start < n_rows; start += kChunk) {
+            const Size count = std::min(kChunk, n_rows - start);
+            rows_phase(thread, theta, examples, rows + start, count, start, step);
+            barrier.wait();
+            if (thread == 0) {
+                row_counter_.reset();
+                J += sum_losses(count);
+            }
+            each_block(thread, weight_counter_, std::ssize(weight_blocks_), [&](Size b) {
+                const WeightBlock& block = weight_blocks_[b];
+                const Layer& layer = objective_.layers[block.layer];
+                const Size size = (block.last - block.first) * layer.n_in;
+                T* part = scratch_[thread].data();
+                weight_gradient(block, examples, rows + start, count, part, part + size);
+                T* grad_W = gradient + layer.W + block.first * layer.n_in;
+                kernels_.add(grad_W, part, size);
+                kernels_.add(gradient + layer.b + block.first, part + size,
+                             block.last - block.first);
+                if (start + count == n_rows)
+                    squares_[0][b] = kernels_.add_penalty(
+                        theta + layer.W + block.first * layer.n_in, grad_W, size,
+                        layer.group_W.decays ? objective_.alpha : 0);
+            });
+            barrier.wait();
+            if (thread == 0) weight_counter_.reset();
+        }
+    });
+    return J + penalty(0);
+}
+
+template <class T>
+void Engine<T>::update(const State<T>& state, T* gradient, const StepScalars& scalars) {
+    for (const WeightBlock& block : weight_blocks_) {
+        const Layer& layer = objective_.layers[block.layer];
+        update_block(block, state, gradient + layer.W + block.first * layer.n_in,
+                     gradient + layer.b + block.first, 1.0, 0.0, scalars);
+    }
+}
+
+template <class T>
+void Engine<T>::predict(const T* theta, const Examples& examples, T* scores, int threads) {
+    const Size l = objective_.layers.back().n_out;
+    threads = useful_threads(examples.n, threads);
+    reserve_rows(threads * kPredictBlock, examples);
+    start_call(threads);
+    run_team(threads, [&](int thread) {
+        each_block(thread, row_counter_, ceil_div(examples.n, kPredictBlock), [&](Size b) {
+            const Size first = b * kPredictBlock;
+            const RowBlock block{nullptr, first, 0, thread * kPredictBlock,
+                                 std::min(kPredictBlock, examples.n - first), 0};
+            gather(examples, block);
+            forward(theta, examples, block, false);
+            const T* out = h_.back().data() + block.at * l;
+            std::copy(out, out + block.count * l, scores + first * l);
+        });
+    });
+}
+
+template <class T>
+void Engine<T>::measure_squares(const T* theta) {
+    for (std::size_t b = 0; b < weight_blocks_.size(); ++b) {
+        const WeightBlock& block = weight_blocks_[b];
+        const Layer& layer = objective_.layers[block.layer];
+        const Size size = (block.last - block.first) * layer.n_in;
+        T* unused = scratch_[0].data();
+        std::fill(unused, unused + size, T(0));
+        squares_[0][b] = kernels_.add_penalty(theta + layer.W + block.first * layer.n_in, unused,
+                                              size, layer.group_W.decays ? objective_.alpha : 0);
+    }
+}
+
+template <class T>
+double Engine<T>::penalty(int side) const {
+    double squares = 0;
+    for (double block : squares_[side]) squares += block;
+    return 0.5 * objective_.alpha * squares;
+}
+
+template <class T>
+double Engine<T>::sum_losses(Size n_rows) const {
+    double J = 0;
+    for (Size r = 0; r < n_rows; ++r) J += losses_.data()[r];
+    return J;
+}
+
+template <class T>
+int Engine<T>::useful_threads(Size n_rows, int threads) const {
+    const double work = 3.0 * static_cast<double>(n_rows) * static_cast<double>(objective_.theta_size);
+    return work < kWorthAThread ? 1 : std::max(1, threads);
+}
+
+template <class T>
+void Engine<T>::multiply(char trans_a, char trans_b, Size m, Size n, Size k, const T* a, Size lda,
+                         const T* b, Size ldb, T* c, Size ldc) const {
+    int m_ = static_cast<int>(m), n_ = static_cast<int>(n), k_ = static_cast<int>(k);
+    int lda_ = static_cast<int>(lda), ldb_ = static_cast<int>(ldb), ldc_ = static_cast<int>(ldc);
+    T one = 1, zero = 0;
+    gemm_(&trans_a, &trans_b, &m_, &n_, &k_, &one, const_cast<T*>(a), &lda_, const_cast<T*>(b),
+          &ldb_, &zero, c, &ldc_);
+}
+
+template class Engine<float>;
+template class Engine<double>;
+
+}  // namespace deltarule

@@ -1,0 +1,155 @@
+// The engine: training steps in two phases over fixed blocks.
+//
+// Rows phase: the batch is cut into blocks of rows; a block goes through gathering, Algorithm 1,
+// the loss and the g-lines of Algorithm 2 without looking at another. Barrier; a loss that is not
+// finite ends the run here, before the update. Weights phase: every W is cut into blocks of output
+// rows; each gets its gradient over the whole batch (lines 3-4 and 9-10 of Algorithm 2) and, while
+// it is in cache, its update. Barrier.
+//
+// A block's shape depends on the problem alone, one thread computes it whole, and sums across
+// blocks are taken in float64 in block order: the bits do not depend on the number of threads.
+#pragma once
+
+#include <vector>
+
+#include "kernels.hpp"
+#include "team.hpp"
+#include "types.hpp"
+
+namespace deltarule {
+
+// Memory whose first element lies at a cache line; contents are lost when it grows.
+template <class T>
+class Buffer {
+  public:
+    void reserve(Size count);
+    T* data() { return data_; }
+    const T* data() const { return data_; }
+
+  private:
+    std::vector<char> raw_;
+    T* data_ = nullptr;
+    Size capacity_ = 0;
+};
+
+// The consecutive batches of one call; see deltarule.engines.Steps.
+struct Steps {
+    const Size* rows;
+    const Size* bounds;  // (count + 1)
+    Size count, first;
+    const double* scale;
+    const double* rate;
+    const double* epsilon;
+    const double* decay;
+
+    Size size(Size i) const { return bounds[i + 1] - bounds[i]; }
+    StepScalars scalars(Size i) const { return {rate[i], epsilon[i], decay[i]}; }
+};
+
+struct RunResult {
+    Size done;
+    bool diverged;
+    double loss;  // the one that was not finite
+};
+
+// theta and the optimiser's state; the second moment only for Adam.
+template <class T>
+struct State {
+    T* theta;
+    T* moment_1;
+    T* moment_2;
+};
+
+template <class T>
+class Engine {
+  public:
+    static constexpr Size kChunk = 8192;  // most rows in the buffers at once
+
+    Engine(Objective objective, Optimiser optimiser, Gemm<T> gemm, const Kernels<T>& kernels);
+
+    // Trains in place; losses (steps.count) gets each batch's summed objective.
+    RunResult run(const State<T>& state, const Examples& examples, const Steps& steps,
+                  double* losses, int threads);
+
+    // The objective summed over `rows`; overwrites gradient (theta_size).
+    double loss_and_gradient(const T* theta, const Examples& examples, const Size* rows,
+                             Size n_rows, Size step, T* gradient, int threads);
+
+    // One step of the update rule along a gradient that is complete and scaled.
+    void update(const State<T>& state, T* gradient, const StepScalars& scalars);
+
+    // Scores (n, l) of all rows of examples.X.
+    void predict(const T* theta, const Examples& examples, T* scores, int threads);
+
+    // Blocks that each thread computed in the last call.
+    const std::vector<Size>& blocks_by_thread() const { return blocks_by_thread_; }
+
+  private:
+    // A block of output rows of one layer's W, and of its b.
+    struct WeightBlock {
+        Size layer, first, last;
+    };
+    // Consecutive examples of a batch, and where in the buffers they are worked on.
+    struct RowBlock {
+        const Size* rows;    // their numbers in X; null: counted from first_row
+        Size first_row;
+        Size first_example;  // their place in the whole batch, for the dropout masks
+        Size at, count;      // rows of the buffers
+        Size step;
+
+        Size row(Size r) const { return rows != nullptr ? rows[r] : first_row + r; }
+    };
+
+    void cut_weights();
+    void reserve_rows(Size rows, const Examples& examples);
+    void start_call(int threads);
+    template <class Body>
+    void each_block(int thread, Blocks& blocks, Size count, const Body& body);
+
+    void rows_phase(int thread, const T* theta, const Examples& examples, const Size* rows,
+                    Size n_rows, Size first_example, Size step);
+    void gather(const Examples& examples, const RowBlock& block);
+    void gather_targets(const Examples& examples, const RowBlock& block);
+    void forward(const T* theta, const Examples& examples, const RowBlock& block, bool training);
+    void drop(const RowBlock& block, Size layer);
+    void loss(const Examples& examples, const RowBlock& block);
+    void backward(const T* theta, const RowBlock& block);
+    void weight_gradient(const WeightBlock& block, const Examples& examples, const Size* rows,
+                         Size n_rows, T* grad_W, T* grad_b) const;
+    double apply(const State<T>& state, T* gradient, Size at, Size count, const Group& group,
+                 double scale, double alpha, const StepScalars& scalars) const;
+    double update_block(const WeightBlock& block, const State<T>& state, T* grad_W, T* grad_b,
+                        double scale, double alpha, const StepScalars& scalars) const;
+    RunResult run_large(const State<T>& state, const Examples& examples, const Steps& steps,
+                        double* losses, int threads);
+    void measure_squares(const T* theta);
+    double penalty(int side) const;
+    double sum_losses(Size n_rows) const;
+    int useful_threads(Size n_rows, int threads) const;
+    void multiply(char trans_a, char trans_b, Size m, Size n, Size k, const T* a, Size lda,
+                  const T* b, Size ldb, T* c, Size ldc) const;
+
+    Objective objective_;
+    Optimiser optimiser_;
+    Gemm<T> gemm_;
+    const Kernels<T>& kernels_;
+    std::vector<WeightBlock> weight_blocks_;
+    Size largest_block_ = 0;  // elements
+
+    // h_[0] is X, unused where that is sparse; h_[k + 1] the output of layer k: (rows, n)
+    std::vector<Buffer<T>> h_;
+    std::vector<Buffer<T>> slope_;  // what f' of layer k reads, where that is not h_[k + 1]
+    std::vector<Buffer<T>> g_;      // the gradient at layer k's pre-activation
+    std::vector<Buffer<std::uint8_t>> kept_;  // dropout of layer k: 1 where a unit is kept
+    Buffer<T> weights_;
+    Buffer<Size> labels_;
+    Buffer<std::uint8_t> targets_;
+    Buffer<double> losses_;               // of each row
+    Buffer<T> gradient_;                  // of batches that do not fit the buffers
+    std::vector<double> squares_[2];      // of each weight block's W, before and after a step
+    std::vector<Buffer<T>> scratch_;      // a weight block's gradient, by thread
+    std::vector<Size> blocks_by_thread_;
+    Blocks row_counter_, weight_counter_;
+};
+
+}  // namespace deltarule

@@ -1,0 +1,187 @@
+// Compiled once for each instruction set, with DELTARULE_ISA naming a namespace and
+// DELTARULE_ISA_NAME a string. Loops are written so that they vectorise as they stand: no
+// reduction is left to the compiler's order.
+#include "kernels.hpp"
+
+#include <bit>
+#include <cmath>
+
+namespace deltarule::DELTARULE_ISA {
+
+namespace {
+
+#include "elementary.hpp"
+#include "activations.hpp"
+
+template <class T, template <class> class F>
+void forward(T* __restrict h, T* __restrict kept, const T* __restrict bias, Size rows, Size n) {
+    for (Size r = 0; r < rows; ++r) {
+        T* row = h + r * n;
+        if (kept != nullptr) {
+            T* a = kept + r * n;
+            for (Size j = 0; j < n; ++j) a[j] = row[j] + bias[j];
+            for (Size j = 0; j < n; ++j) row[j] = F<T>::value(a[j]);
+        } else {
+            for (Size j = 0; j < n; ++j) row[j] = F<T>::value(row[j] + bias[j]);
+        }
+    }
+}
+
+template <class T, template <class> class F>
+void backward(T* __restrict g, const T* __restrict h_or_a, Size count) {
+    for (Size i = 0; i < count; ++i) g[i] *= F<T>::slope(h_or_a[i]);
+}
+
+// Eight partial sums in a fixed order: the same bits for every width of vector.
+constexpr Size kLanes = 8;
+
+template <class Value>
+inline double fixed_sum(Size count, Value value) {
+    double lanes[kLanes] = {};
+    Size i = 0;
+    for (; i + kLanes <= count; i += kLanes)
+        for (Size lane = 0; lane < kLanes; ++lane) lanes[lane] += value(i + lane);
+    for (Size lane = 0; i < count; ++i, ++lane) lanes[lane] += value(i);
+    double total = 0;
+    for (double lane : lanes) total += lane;
+    return total;
+}
+
+template <class T>
+inline T row_maximum(const T* row, Size l) {
+    T maximum = row[0];
+    for (Size i = 1; i < l; ++i) maximum = row[i] > maximum ? row[i] : maximum;
+    return maximum;
+}
+
+// Eq. 13 and 14 with one log-sum-exp a row.
+template <class T>
+void softmax(T* __restrict scores, const Size* labels, const T* weights, double smoothing,
+             Size rows, Size l, double* losses) {
+    for (Size r = 0; r < rows; ++r) {
+        T* s = scores + r * l;
+        const T maximum = row_maximum(s, l);
+        const T picked = s[labels[r]] - maximum;
+        T shifted_sum = 0;
+        for (Size i = 0; i < l; ++i) shifted_sum += s[i] - maximum;
+        for (Size i = 0; i < l; ++i) s[i] = exp_negative(s[i] - maximum);
+        T sum = 0;
+        for (Size i = 0; i < l; ++i) sum += s[i];
+        const T log_sum = std::log(sum), e = static_cast<T>(smoothing);
+        T loss = log_sum - picked;
+        for (Size i = 0; i < l; ++i) s[i] /= sum;
+        s[labels[r]] -= T(1);
+        if (smoothing != 0) {
+            loss = (T(1) - e) * loss + e * (log_sum - shifted_sum / static_cast<T>(l));
+            for (Size i = 0; i < l; ++i) s[i] -= e / static_cast<T>(l);
+            s[labels[r]] += e;
+        }
+        if (weights != nullptr) {
+            loss *= weights[r];
+            for (Size i = 0; i < l; ++i) s[i] *= weights[r];
+        }
+        losses[r] = static_cast<double>(loss);
+    }
+}
+
+template <class T>
+void sigmoid(T* __restrict scores, const std::uint8_t* targets, const T* weights, double smoothing,
+             Size rows, Size l, double* losses) {
+    const T keep = static_cast<T>(1 - smoothing), spread = static_cast<T>(smoothing / 2);
+    for (Size r = 0; r < rows; ++r) {
+        T* s = scores + r * l;
+        const std::uint8_t* target = targets + r * l;
+        const T weight = weights == nullptr ? T(1) : weights[r];
+        T loss = 0;
+        for (Size i = 0; i < l; ++i) {
+            const T t = keep * static_cast<T>(target[i]) + spread;
+            const T q = exp_negative(s[i] < T(0) ? s[i] : -s[i]);
+            loss += (s[i] < T(0) ? T(0) : s[i]) - t * s[i] + log1p_(q);
+            s[i] = weight * ((s[i] < T(0) ? q : T(1)) / (T(1) + q) - t);
+        }
+        losses[r] = static_cast<double>(weight * loss);
+    }
+}
+
+template <class T>
+void column_sums(const T* __restrict g, Size rows, Size n, Size first, Size last,
+                 T* __restrict out) {
+    for (Size j = first; j < last; ++j) out[j - first] = 0;
+    for (Size r = 0; r < rows; ++r)
+        for (Size j = first; j < last; ++j) out[j - first] += g[r * n + j];
+}
+
+template <class T>
+double squares(const T* theta, Size count, double alpha) {
+    if (alpha == 0) return 0;
+    return fixed_sum(count, [theta](Size i) {
+        const double x = static_cast<double>(theta[i]);
+        return x * x;
+    });
+}
+
+template <class T>
+double sgd(T* __restrict theta, T* __restrict gradient, T* __restrict velocity, Size count,
+           const Update& u) {
+    const T scale = T(u.scale), alpha = T(u.alpha), rate = T(u.rate), momentum = T(u.momentum);
+    for (Size i = 0; i < count; ++i) {
+        const T change = rate * ((gradient[i] + alpha * theta[i]) * scale);
+        velocity[i] = momentum * velocity[i] - change;
+        theta[i] += u.nesterov ? momentum * velocity[i] - change : velocity[i];
+    }
+    return squares(theta, count, u.alpha);
+}
+
+template <class T>
+double adam(T* __restrict theta, T* __restrict gradient, T* __restrict m, T* __restrict v,
+            Size count, const Update& u) {
+    const T scale = T(u.scale), alpha = T(u.alpha), rate = T(u.rate), epsilon = T(u.epsilon);
+    const T beta_1 = T(u.beta_1), beta_2 = T(u.beta_2);
+    const T rest_1 = T(1 - u.beta_1), rest_2 = T(1 - u.beta_2), shrink = T(1 - u.decay);
+    for (Size i = 0; i < count; ++i) {
+        const T g = (gradient[i] + alpha * theta[i]) * scale;
+        m[i] = beta_1 * m[i] + rest_1 * g;
+        v[i] = beta_2 * v[i] + rest_2 * (g * g);
+        theta[i] = shrink * theta[i] - rate * m[i] / (std::sqrt(v[i]) + epsilon);
+    }
+    return squares(theta, count, u.alpha);
+}
+
+template <class T>
+double add_penalty(const T* __restrict theta, T* __restrict gradient, Size count, double alpha) {
+    for (Size i = 0; i < count; ++i) gradient[i] += T(alpha) * theta[i];
+    return squares(theta, count, alpha);
+}
+
+template <class T>
+void add(T* __restrict total, const T* __restrict part, Size count) {
+    for (Size i = 0; i < count; ++i) total[i] += part[i];
+}
+
+}  // namespace
+
+template <class T>
+const Kernels<T>& kernels() {
+    static const Kernels<T> table = {
+        {forward<T, Identity>, forward<T, Tanh>, forward<T, Logistic>, forward<T, Relu>,
+         forward<T, LeakyRelu>, forward<T, Elu>, forward<T, Selu>, forward<T, Gelu>,
+         forward<T, Silu>, forward<T, Mish>, forward<T, Softplus>},
+        {backward<T, Identity>, backward<T, Tanh>, backward<T, Logistic>, backward<T, Relu>,
+         backward<T, LeakyRelu>, backward<T, Elu>, backward<T, Selu>, backward<T, Gelu>,
+         backward<T, Silu>, backward<T, Mish>, backward<T, Softplus>},
+        softmax<T>,
+        sigmoid<T>,
+        column_sums<T>,
+        sgd<T>,
+        adam<T>,
+        add_penalty<T>,
+        add<T>,
+        DELTARULE_ISA_NAME,
+    };
+    return table;
+}
+
+template const Kernels<float>& kernels<float>();
+template const Kernels<double>& kernels<double>();
+
+}  // namespace deltarule::DELTARULE_ISA

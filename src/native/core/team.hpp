@@ -1,0 +1,84 @@
+// Threads that take blocks of work from a counter and meet at barriers. They are started for one
+// call and joined at its end, so nothing lives on between calls.
+#pragma once
+
+#include <atomic>
+#include <thread>
+#include <vector>
+
+#include "types.hpp"
+
+namespace deltarule {
+
+inline void relax() {
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#endif
+}
+
+// Spins briefly, then sleeps: a step of a small network is shorter than a wake-up.
+class Barrier {
+  public:
+    explicit Barrier(int parties) : parties_(parties) {}
+
+    void wait() {
+        const unsigned phase = phase_.load(std::memory_order_acquire);
+        if (arrived_.fetch_add(1, std::memory_order_acq_rel) + 1 == parties_) {
+            arrived_.store(0, std::memory_order_relaxed);
+            phase_.store(phase + 1, std::memory_order_release);
+            phase_.notify_all();
+            return;
+        }
+        for (int spin = 0; spin < kSpins; ++spin) {
+            if (phase_.load(std::memory_order_acquire) != phase) return;
+            relax();
+        }
+        phase_.wait(phase, std::memory_order_acquire);
+    }
+
+  private:
+    static constexpr int kSpins = 400;
+    const int parties_;
+    std::atomic<int> arrived_{0};
+    std::atomic<unsigned> phase_{0};
+};
+
+// One phase's blocks: each is taken by exactly one thread.
+class Blocks {
+  public:
+    void reset() { next_.store(0, std::memory_order_relaxed); }
+    Size take() { return next_.fetch_add(1, std::memory_order_relaxed); }
+
+  private:
+    std::atomic<Size> next_{0};
+};
+
+// Runs work(thread) on `threads` threads, the caller's being number 0. Nobody starts before all are
+// there: where the system gives no more threads, std::system_error is thrown and nothing has run.
+template <class Work>
+void run_team(int threads, const Work& work) {
+    enum : int { waiting, go, abandoned };
+    std::atomic<int> signal{waiting};
+    std::vector<std::thread> others;
+    others.reserve(static_cast<std::size_t>(threads - 1));
+    const auto release = [&](int decision) {
+        signal.store(decision, std::memory_order_release);
+        signal.notify_all();
+    };
+    try {
+        for (int t = 1; t < threads; ++t)
+            others.emplace_back([&work, &signal, t] {
+                signal.wait(waiting, std::memory_order_acquire);
+                if (signal.load(std::memory_order_acquire) == go) work(t);
+            });
+    } catch (...) {
+        release(abandoned);
+        for (auto& thread : others) thread.join();
+        throw;
+    }
+    release(go);
+    work(0);
+    for (auto& thread : others) thread.join();
+}
+
+}  // namespace deltarule

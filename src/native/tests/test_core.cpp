@@ -1,0 +1,221 @@
+// The core without Python and with a naive GEMM, for the sanitizers: `make sanitize`.
+//
+// Shows that the gradient is that of finite differences, that any number of threads gives the same
+// bits, that a batch beyond the buffers is a sum of its chunks, that elementary functions keep
+// their bounds, and that a divergence stops before its update.
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <limits>
+#include <random>
+#include <vector>
+
+#include "../core/engine.hpp"
+
+using namespace deltarule;
+
+namespace {
+
+void check(bool right, const char* what) {
+    if (!right) {
+        std::fprintf(stderr, "FAILED: %s\n", what);
+        std::exit(1);
+    }
+}
+
+template <class T>
+void naive_gemm(char* ta, char* tb, int* m, int* n, int* k, T* alpha, T* a, int* lda, T* b, int* ldb,
+                T* beta, T* c, int* ldc) {
+    for (int j = 0; j < *n; ++j)
+        for (int i = 0; i < *m; ++i) {
+            T sum = 0;
+            for (int p = 0; p < *k; ++p)
+                sum += (*ta == 'N' ? a[i + p * *lda] : a[p + i * *lda]) *
+                       (*tb == 'N' ? b[p + j * *ldb] : b[j + p * *ldb]);
+            c[i + j * *ldc] = *alpha * sum + (*beta == 0 ? T(0) : *beta * c[i + j * *ldc]);
+        }
+}
+
+// A network with its numbers, and examples for it.
+template <class T>
+struct Problem {
+    Objective objective;
+    std::vector<T> theta, X;
+    std::vector<Size> labels, rows;
+    std::vector<std::uint8_t> indicators;
+    std::vector<double> weights;
+
+    Problem(Activation f, LossKind loss, double dropout, Size n, std::vector<Size> sizes) {
+        objective = {{}, 0, loss, 0.1, 0.1, 7};
+        for (std::size_t k = 0; k + 1 < sizes.size(); ++k) {
+            const bool last = k + 2 == sizes.size();
+            Layer layer{sizes[k], sizes[k + 1], last ? Activation::identity : f, last ? 0 : dropout,
+                        objective.theta_size, 0, {1.0, true}, {1.0, false}};
+            layer.b = layer.W + layer.n_in * layer.n_out;
+            objective.theta_size = layer.b + layer.n_out;
+            objective.layers.push_back(layer);
+        }
+        std::mt19937_64 random(1);
+        std::normal_distribution<double> normal;
+        for (Size i = 0; i < objective.theta_size; ++i) theta.push_back(T(0.5 * normal(random)));
+        for (Size i = 0; i < n * sizes[0]; ++i) X.push_back(T(normal(random)));
+        const Size l = sizes.back();
+        for (Size i = 0; i < n; ++i) {
+            labels.push_back(static_cast<Size>(random() % static_cast<std::uint64_t>(l)));
+            rows.push_back(n - 1 - i);
+            weights.push_back(0.5 + static_cast<double>(random() % 4));
+            for (Size j = 0; j < l; ++j) indicators.push_back(random() % 2);
+        }
+    }
+
+    Examples examples() const {
+        const Size f = objective.layers[0].n_in;
+        return {reinterpret_cast<const char*>(X.data()),
+                sizeof(T) == 4 ? Element::float32 : Element::float64,
+                static_cast<Size>(labels.size()), f, f * static_cast<Size>(sizeof(T)), sizeof(T),
+                nullptr, nullptr, nullptr, labels.data(), indicators.data(), weights.data()};
+    }
+    Size n() const { return static_cast<Size>(rows.size()); }
+};
+
+void gradient_is_that_of_finite_differences(Activation f, LossKind loss) {
+    Problem<double> p(f, loss, 0.25, 70, {4, 9, 6, 3});
+    Engine<double> engine(p.objective, {}, naive_gemm<double>, best_kernels<double>());
+    std::vector<double> gradient(p.theta.size()), unused(p.theta.size());
+    const auto J = [&](std::vector<double>& out) {
+        return engine.loss_and_gradient(p.theta.data(), p.examples(), p.rows.data(), p.n(), 3,
+                                        out.data(), 2);
+    };
+    J(gradient);
+    const double step = 1e-6;
+    for (std::size_t i = 0; i < p.theta.size(); i += 5) {
+        const double here = p.theta[i];
+        p.theta[i] = here + step;
+        const double above = J(unused);
+        p.theta[i] = here - step;
+        const double below = J(unused);
+        p.theta[i] = here;
+        const double numeric = (above - below) / (2 * step);
+        check(std::abs(numeric - gradient[i]) < 1e-5 * (1 + std::abs(numeric)), "finite differences");
+    }
+}
+
+template <class T>
+std::vector<T> train(const Problem<T>& p, Optimiser optimiser, Size batch, int threads,
+                     std::vector<double>& losses) {
+    Engine<T> engine(p.objective, optimiser, naive_gemm<T>, best_kernels<T>());
+    std::vector<T> theta = p.theta, m(theta.size()), v(theta.size());
+    std::vector<Size> bounds;
+    for (Size b = 0; b < p.n(); b += batch) bounds.push_back(b);
+    bounds.push_back(p.n());
+    const auto count = bounds.size() - 1;
+    const std::vector<double> scale(count, 1.0 / static_cast<double>(batch)), rate(count, 0.01),
+        epsilon(count, 1e-8), decay(count, 1e-3);
+    losses.assign(count, 0);
+    const Steps steps{p.rows.data(), bounds.data(), static_cast<Size>(count), 0,
+                      scale.data(),  rate.data(),   epsilon.data(),           decay.data()};
+    const auto result = engine.run({theta.data(), m.data(), v.data()}, p.examples(), steps,
+                                   losses.data(), threads);
+    check(!result.diverged, "training diverged");
+    return theta;
+}
+
+template <class T>
+void any_number_of_threads_gives_the_same_bits(Rule rule) {
+    // Large enough that threads are worth it: blocks of rows and of weights are shared.
+    const Problem<T> p(Activation::tanh, LossKind::softmax, 0.25, 600, {40, 160, 130, 5});
+    const Optimiser optimiser{rule, 0.9, true, 0.9, 0.999, 0.01};
+    std::vector<double> losses, other_losses;
+    const auto theta = train(p, optimiser, 200, 1, losses);
+    for (int threads : {2, 3, 8}) {
+        const auto other = train(p, optimiser, 200, threads, other_losses);
+        check(std::memcmp(theta.data(), other.data(), theta.size() * sizeof(T)) == 0, "same theta");
+        check(losses == other_losses, "same losses");
+    }
+}
+
+void a_batch_beyond_the_buffers_is_the_sum_of_its_chunks() {
+    const Size n = Engine<double>::kChunk + 100;
+    const Problem<double> p(Activation::relu, LossKind::sigmoid, 0, n, {3, 5, 2});
+    Engine<double> engine(p.objective, {}, naive_gemm<double>, best_kernels<double>());
+    std::vector<double> whole(p.theta.size()), part(p.theta.size());
+    const auto J = [&](Size first, Size count, std::vector<double>& out) {
+        return engine.loss_and_gradient(p.theta.data(), p.examples(), p.rows.data() + first, count,
+                                        0, out.data(), 2);
+    };
+    const double J_whole = J(0, n, whole), J_1 = J(0, 5000, part);
+    std::vector<double> rest(p.theta.size());
+    const double J_2 = J(5000, n - 5000, rest);
+    double squares = 0;
+    for (const Layer& layer : p.objective.layers)
+        for (Size i = 0; i < layer.n_in * layer.n_out; ++i)
+            squares += p.theta[layer.W + i] * p.theta[layer.W + i];
+    check(std::abs(J_1 + J_2 - 0.05 * squares - J_whole) < 1e-9 * J_whole, "chunks: loss");
+    std::vector<double> scores(static_cast<std::size_t>(n * 2));
+    engine.predict(p.theta.data(), p.examples(), scores.data(), 3);
+    for (double score : scores) check(std::isfinite(score), "scores");
+}
+
+void a_divergence_stops_before_its_update() {
+    Problem<float> p(Activation::identity, LossKind::softmax, 0, 300, {3, 4, 2});
+    p.X[3 * 299 + 1] = std::numeric_limits<float>::infinity();  // rows are visited from the last
+    Engine<float> engine(p.objective, {Rule::sgd}, naive_gemm<float>, best_kernels<float>());
+    std::vector<float> theta = p.theta, m(theta.size());
+    const std::vector<Size> bounds{0, 100, 200, 300};
+    const std::vector<double> scale(3, 0.01), rate(3, 0.1), zero(3, 0.0);
+    double losses[3];
+    const auto result = engine.run({theta.data(), m.data(), nullptr}, p.examples(),
+                                   {p.rows.data(), bounds.data(), 3, 0, scale.data(), rate.data(),
+                                    zero.data(), zero.data()},
+                                   losses, 2);
+    check(result.diverged && result.done == 0 && !std::isfinite(result.loss), "divergence is seen");
+    check(theta == p.theta, "no update after it");
+}
+
+template <class T>
+void elementary_functions_keep_their_bounds(double ulps) {
+    // Through the kernels, as they are used: h = f(a) and the long double value of f.
+    const auto& kernels = best_kernels<T>();
+    const T bias = 0;
+    for (double x = -30; x < 30; x += 0.00137) {
+        const T a = static_cast<T>(x);
+        const auto exact = static_cast<long double>(a);
+        const auto near = [&](Activation f, long double value, double slack = 0) {
+            T h = a;
+            kernels.forward[static_cast<int>(f)](&h, nullptr, &bias, 1, 1);
+            const long double ulp = std::abs(value) * std::numeric_limits<T>::epsilon();
+            return std::abs(static_cast<long double>(h) - value) <= (ulps + slack) * ulp;
+        };
+        check(near(Activation::tanh, std::tanh(exact)), "tanh");
+        check(near(Activation::logistic, 1 / (1 + std::exp(-exact))), "logistic");
+        // Two elementary functions after each other: one ulp more.
+        check(near(Activation::softplus, std::log1p(std::exp(exact)), 1.0), "softplus");
+        check(near(Activation::elu, exact > 0 ? exact : std::expm1(exact)), "elu");
+    }
+    for (int f = 0; f < kActivations; ++f) {
+        T h = std::numeric_limits<T>::quiet_NaN(), g = 1;
+        kernels.forward[f](&h, nullptr, &bias, 1, 1);
+        check(std::isnan(h), "f(NaN) is NaN");
+        kernels.backward[f](&g, &h, 1);
+        check(std::isnan(g), "f'(NaN) is NaN");
+    }
+}
+
+}  // namespace
+
+int main() {
+    for (int f = 0; f < kActivations; ++f)
+        for (LossKind loss : {LossKind::softmax, LossKind::sigmoid})
+            if (f != static_cast<int>(Activation::relu) && f != static_cast<int>(Activation::leaky_relu))
+                gradient_is_that_of_finite_differences(static_cast<Activation>(f), loss);
+    for (Rule rule : {Rule::sgd, Rule::adam}) {
+        any_number_of_threads_gives_the_same_bits<float>(rule);
+        any_number_of_threads_gives_the_same_bits<double>(rule);
+    }
+    a_batch_beyond_the_buffers_is_the_sum_of_its_chunks();
+    a_divergence_stops_before_its_update();
+    elementary_functions_keep_their_bounds<float>(4);
+    elementary_functions_keep_their_bounds<double>(2);
+    std::puts("all passed");
+}

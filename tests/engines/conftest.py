@@ -1,0 +1,78 @@
+"""An engine with everything switched on, and a few hundred rows to train on.
+
+Every test that asks for ``make_setting`` runs on each engine that there is.
+"""
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from deltarule.engines import ENGINES, Engine, Examples, Steps
+from deltarule.network import LOSSES, Adam, Network, Objective, Optimiser, Parameters, initialise
+
+N_ROWS, BATCH = 200, 32
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What a run needs; each call of a method gives fresh, equal things."""
+
+    objective: Objective
+    optimiser: Optimiser
+    examples: Examples
+    dtype: type = np.float64
+    engine_class: type[Engine] = ENGINES[0]
+
+    def engine(self, **options) -> Engine:
+        return self.engine_class(self.objective, self.optimiser, seed=11, **options)
+
+    def parameters(self) -> Parameters:
+        return initialise(self.objective.network, 3, self.dtype)
+
+    def moments(self):
+        theta = self.parameters().theta
+        return {name: np.zeros_like(theta) for name in self.optimiser.moments}
+
+    def steps(self, n_steps, first=0, rate=0.05, batch=BATCH) -> Steps:
+        """Steps over the first rows in an order of their own, each batch with its mean."""
+        rows = np.random.default_rng(5).permutation(len(self.examples))
+        bounds = np.arange(n_steps + 1) * batch
+        scalars = self.optimiser.scalars(np.full(n_steps, rate), first + np.arange(n_steps))
+        return Steps(rows, bounds, first, self.scale(rows, bounds), scalars)
+
+    def scale(self, rows, bounds):
+        weights = self.examples.weights
+        weights = np.ones(len(self.examples)) if weights is None else weights
+        return np.array([1 / weights[rows[i:j]].sum() for i, j in pairwise(bounds)])
+
+    @staticmethod
+    def part(steps, first, last) -> Steps:
+        """Steps ``first`` to ``last`` of a run, the last one not included."""
+        return Steps(
+            steps.rows,
+            steps.bounds[first : last + 1],
+            steps.first + first,
+            steps.scale[first:last],
+            steps.scalars[first:last],
+        )
+
+    def run(self, parameters, steps, moments=None):
+        moments = self.moments() if moments is None else moments
+        return self.engine().run(parameters, moments, self.examples, steps)
+
+
+@pytest.fixture(scope="session", params=ENGINES, ids=lambda engine: engine.name)
+def make_setting(request):
+    """Sample weights, L2, label smoothing and dropout are on unless told otherwise."""
+
+    def make(loss="softmax", *, dropout=0.25, optimiser=None, dtype=np.float64, X=None):
+        rng = np.random.default_rng(0)
+        X = rng.normal(size=(N_ROWS, 6)).astype(dtype) if X is None else X
+        shape, top = ((N_ROWS,), 3) if loss == "softmax" else ((N_ROWS, 3), 2)
+        examples = Examples(X, rng.integers(0, top, shape), rng.uniform(0.1, 2, N_ROWS))
+        objective = Objective(Network.dense([6, 8, 5, 3], "relu", dropout), LOSSES[loss], 0.1, 0.1)
+        return Setting(objective, optimiser or Adam(), examples, dtype, request.param)
+
+    return make

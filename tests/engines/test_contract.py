@@ -1,0 +1,187 @@
+"""The contract of an engine, kept by each engine that there is."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from deltarule.engines import create_engine, predict_scores, reference
+from deltarule.errors import DataError
+from deltarule.network import LOSSES, OPTIMISERS, SGD, Parameters, forward
+
+
+def loss_and_gradient(setting, rows, step=0):
+    parameters = setting.parameters()
+    gradient = Parameters(parameters.layout, parameters.dtype)
+    J = setting.engine().loss_and_gradient(parameters, setting.examples, rows, step, gradient)
+    return J, gradient.theta
+
+
+def with_examples(setting, **changes):
+    return replace(setting, examples=replace(setting.examples, **changes))
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("chunk", [1, 7, 64])
+def test_a_batch_larger_than_a_chunk_has_the_same_loss_and_gradient(
+    make_setting, monkeypatch, loss, chunk
+):
+    """Dropout included: an example's mask is its own wherever the chunks are cut."""
+    setting, rows = make_setting(loss), np.arange(100)[::-1]
+    J, gradient = loss_and_gradient(setting, rows, step=3)
+    monkeypatch.setattr(reference, "CHUNK", chunk)
+    chunked_J, chunked_gradient = loss_and_gradient(setting, rows, step=3)
+    assert chunked_J == pytest.approx(J, rel=1e-12)
+    np.testing.assert_allclose(chunked_gradient, gradient, rtol=0, atol=1e-12 * J)
+
+
+def test_predicting_in_chunks_gives_the_same_scores(make_setting, monkeypatch):
+    setting = make_setting()
+    X, parameters = setting.examples.X, setting.parameters()
+    whole = setting.engine().predict(parameters, X)
+    monkeypatch.setattr(reference, "CHUNK", 7)
+    np.testing.assert_allclose(setting.engine().predict(parameters, X), whole, rtol=1e-12)
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_loss_and_gradient_are_sums_over_the_rows(make_setting, loss):
+    """Two halves without dropout add up to the whole; the penalty is in each once."""
+    setting = make_setting(loss, dropout=0.0)
+    halves = [loss_and_gradient(setting, rows) for rows in (np.arange(30), np.arange(30, 50))]
+    nothing = loss_and_gradient(setting, np.arange(0))
+    whole = loss_and_gradient(setting, np.arange(50))
+    assert nothing[0] > 0
+    assert halves[0][0] + halves[1][0] - nothing[0] == pytest.approx(whole[0], rel=1e-13)
+    added = halves[0][1] + halves[1][1] - nothing[1]
+    np.testing.assert_allclose(added, whole[1], rtol=0, atol=1e-12)
+
+
+def test_gradient_is_overwritten(make_setting):
+    setting = make_setting()
+    parameters, gradient = setting.parameters(), setting.parameters()
+    engine, rows = setting.engine(), np.arange(20)
+    engine.loss_and_gradient(parameters, setting.examples, rows, 0, gradient)
+    np.testing.assert_array_equal(gradient.theta, loss_and_gradient(setting, rows)[1])
+
+
+@pytest.mark.parametrize("name", OPTIMISERS)
+def test_run_is_loss_and_gradient_and_update_step_by_step(make_setting, name):
+    """Bit for bit, from step 10 on: the dropout masks are those of the step's number."""
+    setting = make_setting(optimiser=OPTIMISERS[name]())
+    parameters, moments, steps = setting.parameters(), setting.moments(), setting.steps(5, first=10)
+    ran = setting.run(parameters, steps, moments)
+
+    engine, by_hand, by_hand_moments = setting.engine(), setting.parameters(), setting.moments()
+    gradient, losses = Parameters(by_hand.layout), []
+    for i in range(len(steps)):
+        J = engine.loss_and_gradient(by_hand, setting.examples, steps.batch(i), 10 + i, gradient)
+        losses.append(J)
+        mean = gradient.theta * steps.scale[i]
+        engine.update(by_hand, mean, by_hand_moments, steps.scalars[i])
+
+    assert ran.diverged is None
+    assert ran.losses.tolist() == losses
+    assert parameters.theta.tobytes() == by_hand.theta.tobytes()
+    for moment in moments:
+        assert moments[moment].tobytes() == by_hand_moments[moment].tobytes()
+
+
+def test_run_in_two_calls_has_the_bits_of_one(make_setting):
+    setting = make_setting()
+    once, twice, moments = setting.parameters(), setting.parameters(), setting.moments()
+    steps = setting.steps(6)
+    setting.run(once, steps)
+    setting.run(twice, setting.part(steps, 0, 2), moments)
+    setting.run(twice, setting.part(steps, 2, 6), moments)
+    assert once.theta.tobytes() == twice.theta.tobytes()
+
+
+@pytest.mark.parametrize("name", OPTIMISERS)
+def test_a_batch_of_weight_zero_is_skipped(make_setting, name):
+    """Parameters and moments keep their bits, though momentum, L2 and decay would move them."""
+    setting = make_setting(optimiser=OPTIMISERS[name]())
+    parameters, moments = setting.parameters(), setting.moments()
+    setting.run(parameters, setting.steps(2), moments)
+    before = [parameters.theta.copy(), *(moment.copy() for moment in moments.values())]
+
+    skipped = replace(setting.steps(3, first=2), scale=np.zeros(3))
+    result = setting.run(parameters, skipped, moments)
+
+    assert result.losses.tolist() == [0, 0, 0]
+    assert result.diverged is None
+    for now, then in zip([parameters.theta, *moments.values()], before, strict=True):
+        assert now.tobytes() == then.tobytes()
+
+
+def test_a_row_of_weight_zero_does_not_count(make_setting):
+    setting = make_setting(dropout=0.0)
+    weights = setting.examples.weights.copy()
+    weights[::3] = 0
+    some = loss_and_gradient(with_examples(setting, weights=weights), np.arange(60))
+    rows = np.flatnonzero(np.arange(60) % 3)
+    without = loss_and_gradient(setting, rows)
+    assert some[0] == pytest.approx(without[0], rel=1e-13)
+    np.testing.assert_allclose(some[1], without[1], rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("poison", [np.nan, np.inf])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_divergence_stops_before_the_update(make_setting, dtype, poison):
+    """A row that cannot be computed in the fourth batch: three steps are done, no more."""
+    setting = make_setting(dtype=dtype)
+    steps = setting.steps(6)
+    X = setting.examples.X.copy()
+    X[steps.batch(3)[5]] = poison
+    parameters, moments = setting.parameters(), setting.moments()
+    result = with_examples(setting, X=X).run(parameters, steps, moments)
+
+    three, three_moments = setting.parameters(), setting.moments()
+    expected = setting.run(three, setting.part(steps, 0, 3), three_moments)
+    assert result.losses.tolist() == expected.losses.tolist()
+    assert not np.isfinite(result.diverged)
+    assert parameters.theta.tobytes() == three.theta.tobytes()
+    for moment in moments:
+        assert moments[moment].tobytes() == three_moments[moment].tobytes()
+
+
+def test_a_rate_that_is_far_too_high_diverges_with_finite_parameters(make_setting):
+    setting = make_setting(optimiser=SGD())
+    parameters = setting.parameters()
+    result = setting.run(parameters, setting.steps(6, rate=1e120))
+    assert not np.isfinite(result.diverged)
+    assert 1 <= len(result.losses) < 6
+    assert np.isfinite(parameters.theta).all()
+
+
+def test_predict_is_the_forward_pass_without_dropout(make_setting):
+    setting = make_setting()
+    parameters, X = setting.parameters(), setting.examples.X
+    expected = forward(setting.objective.network, parameters, X.T).scores.T
+    scores = setting.engine().predict(parameters, X)
+    np.testing.assert_allclose(scores, expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_predict_of_no_rows_has_no_rows(make_setting, dtype):
+    setting = make_setting(dtype=dtype)
+    scores = setting.engine().predict(setting.parameters(), np.empty((0, 6)))
+    assert scores.shape == (0, 3)
+    assert scores.dtype == dtype
+
+
+def test_predict_scores_gives_them_all_finite_or_names_the_row(make_setting):
+    setting = make_setting()
+    objective, parameters, X = setting.objective, setting.parameters(), setting.examples.X.copy()
+    scores = predict_scores(objective, parameters, X)
+    np.testing.assert_array_equal(scores, setting.engine().predict(parameters, X))
+    X[17] = 1e308
+    with pytest.raises(DataError, match=r"Row 17 overflows float64.*1e\+308"):
+        predict_scores(objective, parameters, X)
+
+
+def test_predicting_needs_no_optimiser_but_training_does(make_setting):
+    setting = make_setting()
+    engine = create_engine(setting.objective)
+    assert engine.predict(setting.parameters(), setting.examples.X).shape == (200, 3)
+    with pytest.raises(TypeError, match="without an optimiser"):
+        engine.run(setting.parameters(), {}, setting.examples, setting.steps(1))

@@ -1,0 +1,190 @@
+"""The native engine: the reference's numbers, and the same bits for any number of threads."""
+
+from dataclasses import replace
+from hashlib import sha256
+from itertools import product
+
+import numpy as np
+import pytest
+from scipy.sparse import csr_matrix
+
+from deltarule.engines import ENGINES, Examples, ReferenceEngine, Steps
+from deltarule.network import (
+    ACTIVATIONS,
+    LOSSES,
+    OPTIMISERS,
+    Network,
+    Objective,
+    Parameters,
+    initialise,
+)
+
+native = pytest.importorskip("deltarule.engines.native", reason="the native engine is not built")
+NativeEngine = native.NativeEngine
+
+BOUND = {np.float64: 1e-12, np.float32: 2e-5}  # of weights and losses after an epoch
+
+
+def problem(activation, loss, optimiser, dtype, sizes=(5, 19, 7, 3), n_rows=300, dropout=0.25):
+    """Everything that a run needs, with weights, L2, label smoothing and dropout on."""
+    rng = np.random.default_rng(0)
+    objective = Objective(Network.dense(sizes, activation, dropout), LOSSES[loss], 0.3, 0.1)
+    shape, top = ((n_rows,), sizes[-1]) if loss == "softmax" else ((n_rows, sizes[-1]), 2)
+    examples = Examples(
+        rng.normal(size=(n_rows, sizes[0])).astype(dtype),
+        rng.integers(0, top, shape),
+        rng.uniform(0.1, 2, n_rows),
+    )
+    return objective, optimiser, examples, initialise(objective.network, 1, dtype)
+
+
+def run(engine, parameters, examples, batch, rate=0.01):
+    """Train for one epoch in a shuffled order; return the losses."""
+    n = len(examples)
+    bounds = np.append(np.arange(0, n, batch), n)
+    count = len(bounds) - 1
+    scalars = engine.optimiser.scalars(np.full(count, rate), np.arange(count))
+    moments = {name: np.zeros_like(parameters.theta) for name in engine.optimiser.moments}
+    rows = np.random.default_rng(2).permutation(n)
+    steps = Steps(rows, bounds, 0, np.full(count, 1 / batch), scalars)
+    return engine.run(parameters, moments, examples, steps).losses
+
+
+def test_it_is_the_engine_in_use_where_it_is_built():
+    assert [NativeEngine, ReferenceEngine] == ENGINES
+
+
+@pytest.mark.parametrize("dtype", BOUND)
+@pytest.mark.parametrize("rule", OPTIMISERS)
+@pytest.mark.parametrize(("activation", "loss"), list(product(ACTIVATIONS, LOSSES)))
+def test_agrees_with_the_reference_after_an_epoch(activation, loss, rule, dtype):
+    objective, optimiser, examples, parameters = problem(
+        activation, loss, OPTIMISERS[rule](), dtype
+    )
+    expected = parameters.copy()
+    losses = run(NativeEngine(objective, optimiser, seed=3), parameters, examples, 70)
+    expected_losses = run(ReferenceEngine(objective, optimiser, seed=3), expected, examples, 70)
+    np.testing.assert_allclose(losses, expected_losses, rtol=BOUND[dtype])
+    np.testing.assert_allclose(parameters.theta, expected.theta, rtol=0, atol=BOUND[dtype])
+
+
+@pytest.mark.parametrize("dtype", BOUND)
+def test_gaps_of_theta_stay_zero(dtype):
+    objective, optimiser, examples, parameters = problem(
+        "tanh", "softmax", OPTIMISERS["adamw"](), dtype
+    )
+    run(NativeEngine(objective, optimiser), parameters, examples, 70)
+    used = np.zeros(parameters.layout.size, bool)
+    for entry in parameters.layout.entries:
+        used[entry.span] = True
+    assert not used.all()
+    assert not parameters.theta[~used].any()
+
+
+@pytest.mark.parametrize("dtype", BOUND)
+@pytest.mark.parametrize("rule", ["nesterov", "adamw"])
+def test_any_number_of_threads_gives_the_same_bits(rule, dtype):
+    """Of weights and losses; and each thread has really computed blocks."""
+    hashes = set()
+    for threads in (1, 2, 3, 8):
+        objective, optimiser, examples, parameters = problem(
+            "tanh", "softmax", OPTIMISERS[rule](), dtype, (60, 300, 200, 5), 20_000
+        )
+        engine = NativeEngine(objective, optimiser, seed=3, n_threads=threads)
+        losses = run(engine, parameters, examples, 600)
+        hashes.add(sha256(parameters.theta.tobytes() + losses.tobytes()).hexdigest())
+        assert len(engine.blocks_by_thread) == threads
+        assert min(engine.blocks_by_thread) > 0
+    assert len(hashes) == 1
+
+
+@pytest.mark.parametrize("rule", ["nesterov", "adamw"])
+def test_a_batch_beyond_the_buffers_agrees_with_the_reference(rule):
+    """Its gradient is added up chunk by chunk, dropout masks and all."""
+    n = 2 * native.CHUNK + 100
+    objective, optimiser, examples, parameters = problem(
+        "tanh", "sigmoid", OPTIMISERS[rule](), np.float64, n_rows=n
+    )
+    expected = parameters.copy()
+    losses = run(NativeEngine(objective, optimiser, seed=3), parameters, examples, n)
+    expected_losses = run(ReferenceEngine(objective, optimiser, seed=3), expected, examples, n)
+    np.testing.assert_allclose(losses, expected_losses, rtol=1e-12)
+    np.testing.assert_allclose(parameters.theta, expected.theta, rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("isa", ["baseline", "x86-64-v3", "x86-64-v4"])
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_every_instruction_set_agrees(activation, isa):
+    objective, optimiser, examples, parameters = problem(
+        activation, "softmax", OPTIMISERS["adam"](), np.float64
+    )
+    expected = parameters.copy()
+    engine = NativeEngine(objective, optimiser, seed=3, isa=isa)
+    try:
+        run(engine, parameters, examples, 70)
+    except ValueError as error:
+        pytest.skip(str(error))
+    run(ReferenceEngine(objective, optimiser, seed=3), expected, examples, 70)
+    np.testing.assert_allclose(parameters.theta, expected.theta, rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"rows": [0, 300]}, "Row 300 is not one of the 300 rows"),
+        ({"rows": [-1]}, "Row -1 is not one of"),
+        ({"y": np.full(300, 3)}, "Class index 3 is not in 0..2"),
+        ({"y": np.zeros(299, int)}, "y has 299 elements, not 300"),
+        ({"weights": np.ones(7)}, "weights has 7 elements, not 300"),
+        ({"X": np.zeros((300, 4))}, "A row of X has 4 elements, not 5"),
+    ],
+)
+def test_sizes_and_indices_are_checked_at_the_boundary(change, message):
+    objective, optimiser, examples, parameters = problem(
+        "tanh", "softmax", OPTIMISERS["sgd"](), np.float64
+    )
+    rows = np.array(change.get("rows", [0, 1]))
+    parts = {"X": examples.X, "y": examples.y, "weights": examples.weights}
+    parts |= {name: value for name, value in change.items() if name in parts}
+    engine, gradient = NativeEngine(objective, optimiser), Parameters(parameters.layout)
+    with pytest.raises(ValueError, match=message):
+        engine.loss_and_gradient(parameters, Examples(**parts), rows, 0, gradient)
+
+
+def test_without_an_optimiser_it_only_predicts():
+    objective, _, examples, parameters = problem("tanh", "softmax", None, np.float64)
+    engine = NativeEngine(objective)
+    assert engine.predict(parameters, examples.X).shape == (300, 3)
+    with pytest.raises(TypeError, match="only predict"):
+        engine.update(parameters, parameters.theta.copy(), {}, OPTIMISERS["sgd"]().scalars(1.0, 0))
+
+
+@pytest.mark.parametrize("engine", ENGINES, ids=lambda engine: engine.name)
+@pytest.mark.parametrize("index", [np.int32, np.int64])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_sparse_rows_give_what_dense_rows_give(engine, dtype, index):
+    objective, optimiser, examples, expected = problem(
+        "tanh", "softmax", OPTIMISERS["adamw"](), dtype, (40, 19, 3)
+    )
+    dense = np.where(np.random.default_rng(3).random((300, 40)) < 0.1, examples.X, 0)
+    sparse = csr_matrix(dense)
+    sparse.indices, sparse.indptr = sparse.indices.astype(index), sparse.indptr.astype(index)
+    parameters = expected.copy()
+    run(ReferenceEngine(objective, optimiser, seed=3), expected, replace(examples, X=dense), 70)
+    trained = engine(objective, optimiser, seed=3)
+    run(trained, parameters, replace(examples, X=sparse), 70)
+    np.testing.assert_allclose(parameters.theta, expected.theta, rtol=0, atol=BOUND[dtype])
+    scores = trained.predict(parameters, sparse)
+    np.testing.assert_allclose(
+        scores, trained.predict(parameters, dense), rtol=1e-4, atol=BOUND[dtype]
+    )
+
+
+def test_a_column_beyond_a_sparse_x_is_named():
+    objective, optimiser, examples, parameters = problem(
+        "tanh", "softmax", OPTIMISERS["sgd"](), np.float64
+    )
+    X = csr_matrix(examples.X)
+    X.indices[7] = 5
+    with pytest.raises(ValueError, match="Row 1 of X has an element in column 5 of 5"):
+        NativeEngine(objective, optimiser).predict(parameters, X)

@@ -1,0 +1,70 @@
+"""Write a golden file of each estimator, with inputs and predictions, in the format of today.
+
+From the root of the repository, once for each format ever released (never again for an old one:
+what counts is what the version of that time has written)::
+
+    python tests/model_file/golden/make_golden.py
+
+``mlp-1`` and ``tabular-1`` were written by deltarule 0.1.0.dev0.
+"""
+
+import json
+from pathlib import Path
+from unittest import mock
+
+import numpy as np
+
+from deltarule import MLPClassifier, TabularClassifier
+from deltarule.model_file.document import FORMAT
+
+HERE = Path(__file__).parent
+ROWS = 60
+
+
+def write(name, model, train, inputs):
+    """``inputs``: a list of rows, or a dict of columns."""
+    model.save(HERE / f"{name}-{FORMAT}.deltarule", **train)
+    expected = {
+        "inputs": inputs,
+        "classes": model.classes_.tolist(),
+        "predict": model.predict(inputs).tolist(),
+        "predict_proba": model.predict_proba(inputs).tolist(),
+        "settings": model.get_params(),
+    }
+    text = json.dumps(expected, indent=1, ensure_ascii=False)
+    (HERE / f"{name}-{FORMAT}.json").write_text(text + "\n", encoding="utf-8")
+
+
+def make_mlp(rng):
+    """Float64, two hidden layers, three labels of text, early stopping."""
+    X = rng.normal(size=(ROWS, 4))
+    y = np.array(["naïve", "🦊", 'a "quoted"\nlabel'])[(X[:, 0] > 0) + (X[:, 1] > 0.5) * 1]
+    model = MLPClassifier(
+        (6, 5), "tanh", solver="sgd", learning_rate_init=0.2, batch_size=10, max_iter=300,
+        early_stopping=True, n_iter_no_change=60, random_state=0,
+    )  # fmt: skip
+    write("mlp", model.fit(X, y), {}, X[:8].round(3).tolist())
+
+
+def make_tabular(rng):
+    """Float32, numbers with gaps, text with and without gaps, a column left out, int labels."""
+    size = rng.normal(10, 3, ROWS)
+    colour = np.array(["red", "blue", "grün 🦊"], dtype=object)[rng.integers(0, 3, ROWS)]
+    table = {
+        "size": [None if i % 7 == 0 else x for i, x in enumerate(size.round(3).tolist())],
+        "colour": [None if i % 5 == 0 else text for i, text in enumerate(colour)],
+        "shape \n": ["round", "square"] * (ROWS // 2),
+        "unit": ["cm"] * ROWS,
+    }
+    y = np.where(size > 10, 2, 1) * np.where(np.arange(ROWS) % 2, 10, -10)
+    # 256 and 128 hidden units would be 138 kB.
+    with mock.patch("deltarule.tabular.recipe.HIDDEN", (8, 6)):
+        model = TabularClassifier(max_iter=60, random_state=0).fit(table, y)
+    inputs = {name: column[:8] for name, column in table.items()}
+    inputs["colour"][1] = "never seen"
+    write("tabular", model, {"target": "kind"}, inputs)
+
+
+if __name__ == "__main__":
+    make_mlp(np.random.default_rng(1))
+    make_tabular(np.random.default_rng(2))

@@ -1,0 +1,39 @@
+"""Every released format loads for ever: golden/ has a file of each, as its version wrote it."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from deltarule import MLPClassifier, TabularClassifier, load_model
+from deltarule.model_file.document import FORMAT
+
+GOLDEN = Path(__file__).parent / "golden"
+ESTIMATORS = {"mlp": MLPClassifier, "tabular": TabularClassifier}
+FILES = [f"{name}-{number}" for name in ESTIMATORS for number in range(1, FORMAT + 1)]
+
+
+@pytest.mark.filterwarnings("ignore:.*a category that training never saw")
+@pytest.mark.parametrize("file", FILES)
+def test_a_golden_file_predicts_what_it_did(file):
+    """A new format needs its golden files: golden/make_golden.py writes them."""
+    expected = json.loads((GOLDEN / f"{file}.json").read_text(encoding="utf-8"))
+    model = load_model(GOLDEN / f"{file}.deltarule")
+    assert type(model) is ESTIMATORS[file.partition("-")[0]]
+    assert model.classes_.tolist() == expected["classes"]
+    assert json.loads(json.dumps(model.get_params())) == expected["settings"]
+    inputs = expected["inputs"]
+    np.testing.assert_allclose(
+        model.predict_proba(inputs), expected["predict_proba"], rtol=0, atol=1e-6
+    )
+    assert model.predict(inputs).tolist() == expected["predict"]
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_a_golden_file_is_in_the_format_that_its_name_says(file):
+    data = (GOLDEN / f"{file}.deltarule").read_bytes()
+    assert f'\\"format\\":{file.partition("-")[2]},'.encode() in data
+    assert len(data) < 20_000
+    expected = json.loads((GOLDEN / f"{file}.json").read_text(encoding="utf-8"))
+    assert len(set(expected["predict"])) > 1  # a file that predicts one label shows little

@@ -1,0 +1,105 @@
+"""A network, a batch and an objective with everything switched on, for whoever wants to check."""
+
+from dataclasses import dataclass
+from itertools import count
+
+import numpy as np
+import pytest
+
+from deltarule.network import LOSSES, Network, Objective, Parameters, forward, initialise
+from deltarule.network.dropout import masks
+
+KINK_MARGIN = 1e-3
+
+
+@dataclass(frozen=True)
+class Problem:
+    objective: Objective
+    parameters: Parameters
+    X: np.ndarray
+    y: np.ndarray
+    weights: np.ndarray
+    masks: dict
+
+    def loss(self, parameters):
+        """The objective as a function of the parameters alone."""
+        return self._evaluate(parameters, Parameters(parameters.layout))
+
+    def gradient(self):
+        """The analytic gradient."""
+        gradient = Parameters(self.parameters.layout, self.parameters.dtype)
+        self._evaluate(self.parameters, gradient)
+        return gradient
+
+    def _evaluate(self, parameters, gradient):
+        return self.objective.loss_and_gradient(
+            parameters, self.X, self.y, gradient, self.weights, self.masks
+        )
+
+    def in_float32(self):
+        """The same problem with every number rounded to float32."""
+        parameters = Parameters(self.parameters.layout, np.float32)
+        parameters.theta[:] = self.parameters.theta
+        dropped = {k: mask.astype(np.float32) for k, mask in self.masks.items()}
+        X, weights = self.X.astype(np.float32), self.weights.astype(np.float32)
+        return Problem(self.objective, parameters, X, self.y, weights, dropped)
+
+    def in_float64(self):
+        """The same numbers, computed with in float64."""
+        parameters = Parameters(self.parameters.layout)
+        parameters.theta[:] = self.parameters.theta
+        dropped = {k: mask.astype(np.float64) for k, mask in self.masks.items()}
+        X, weights = self.X.astype(np.float64), self.weights.astype(np.float64)
+        return Problem(self.objective, parameters, X, self.y, weights, dropped)
+
+
+def random_targets(rng, loss, n_outputs, n_examples):
+    if loss == "softmax":
+        return rng.integers(0, n_outputs, n_examples)
+    return rng.integers(0, 2, (n_outputs, n_examples))
+
+
+def clear_of_kinks(problem):
+    """Whether no pre-activation of a hidden layer is near zero, where relu and its kin bend."""
+    network = problem.objective.network
+    traces = forward(network, problem.parameters, problem.X, problem.masks).traces
+    hidden = [np.abs(traces[k].a).min() for k in range(1, network.depth)]
+    return min(hidden, default=1) > KINK_MARGIN
+
+
+def draw_problem(seed, sizes, activation, loss, alpha, label_smoothing, dropout, examples):
+    rng = np.random.default_rng(seed)
+    network = Network.dense(sizes, activation, dropout)
+    return Problem(
+        Objective(network, LOSSES[loss], alpha, label_smoothing),
+        initialise(network, seed),
+        rng.normal(size=(sizes[0], examples)),
+        random_targets(rng, loss, sizes[-1], examples),
+        rng.uniform(0.2, 2, examples),
+        masks(network, seed, step=4, n_examples=examples),
+    )
+
+
+@pytest.fixture(scope="session")
+def make_problem():
+    """Draw problems until one is clear of kinks: finite differences across a kink are wrong."""
+
+    def make(
+        sizes=(5, 6, 3),
+        activation="tanh",
+        loss="softmax",
+        *,
+        alpha=0.0,
+        label_smoothing=0.0,
+        dropout=0.0,
+        examples=9,
+    ):
+        for seed in count():
+            problem = draw_problem(
+                seed, sizes, activation, loss, alpha, label_smoothing, dropout, examples
+            )
+            if clear_of_kinks(problem):
+                return problem
+        raise AssertionError("unreachable")
+
+    return make

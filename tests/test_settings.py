@@ -1,0 +1,250 @@
+"""Every surface agrees with ``deltarule.settings``, and each range ends where it says."""
+
+import inspect
+import json
+import math
+import re
+
+import numpy as np
+import pytest
+from sklearn.neural_network import MLPClassifier as ScikitMLP
+
+from deltarule import MLPClassifier, TabularClassifier
+from deltarule.cli.train import train
+from deltarule.errors import SettingError
+from deltarule.settings import (
+    ABSENT,
+    SETTINGS,
+    check_settings,
+    defaults,
+    settings_from_json,
+    settings_to_json,
+)
+
+X, y = np.arange(30.0).reshape(-1, 1), [0, 1] * 15
+SIGNED = pytest.mark.parametrize("estimator", [MLPClassifier, TabularClassifier])
+
+# name: (values at and inside the edges, values just outside and of other kinds)
+EDGES = {
+    "hidden_layer_sizes": (
+        [1, 7, (), [], (1,), [3, 2], np.array([4, 5]), np.int64(3)],
+        [0, -1, (0,), (3, -1), 2.0, (2.5,), "100", (True,), None, [(3,)]],
+    ),
+    "activation": (["identity", "logistic", "tanh", "relu"], ["Relu", "", None, 1]),
+    "solver": (["sgd", "adam"], ["SGD", "", None]),
+    "alpha": ([0, 0.0, 1e9, np.float32(0.1), np.int8(2)], [-1e-12, math.inf, "0.1", None]),
+    "batch_size": (["auto", 1, np.int64(7)], [0, -1, 1.0, "Auto", None]),
+    "learning_rate": (["constant", "invscaling", "adaptive"], ["Constant", None]),
+    "learning_rate_init": ([1e-12, 5, np.float64(0.1)], [0, 0.0, -1, math.inf, "1"]),
+    "power_t": ([0, 0.5, np.float32(2)], [-0.1, math.inf, None]),
+    "max_iter": ([1, np.int32(5)], [0, -1, 1.5, math.inf, "9", None]),
+    "shuffle": ([True, False, np.True_, np.False_], ["yes", None, 2]),
+    "random_state": (
+        [None, 0, 2**32 - 1, np.int64(3), np.random.RandomState(0)],
+        [-1, 2**32, 1.0, "0", np.random.default_rng(0)],
+    ),
+    "tol": ([0, 1e-4], [-1e-9, math.inf, None]),
+    "verbose": ([True, False, 0, 3], [-1, 0.5, "yes", None]),
+    "warm_start": ([False, np.False_], ["no", None, 2]),
+    "momentum": ([0, 1, 1.0, 0.5], [-0.01, 1.01, None]),
+    "nesterovs_momentum": ([True, False, np.True_], ["yes", None, 2]),
+    "early_stopping": ([True, False, np.True_], ["yes", None, 2]),
+    "validation_fraction": ([0, 0.0, 0.999], [-0.1, 1, 1.0, None]),
+    "beta_1": ([0, 0.999], [-0.1, 1.0, None]),
+    "beta_2": ([0, 0.999], [-0.1, 1.0, None]),
+    "epsilon": ([1e-300, 1], [0, 0.0, -1, math.inf]),
+    "n_iter_no_change": ([1, 50, math.inf, np.inf], [0, -1, 1.5, -math.inf, None]),
+    "max_fun": ([1, 10**6], [0, 1.5, math.inf]),
+}
+ADMITTED = [(name, value) for name, (good, _) in EDGES.items() for value in good]
+REFUSED = [(name, value) for name, (_, bad) in EDGES.items() for value in bad]
+NUMBERS = sorted(
+    name
+    for name, (good, _) in EDGES.items()
+    if any(isinstance(v, int | float) and not isinstance(v, bool) for v in good)
+)
+
+
+@SIGNED
+def test_signature_is_the_table(estimator):
+    parameters = inspect.signature(estimator).parameters
+    assert {name: p.default for name, p in parameters.items()} == defaults(estimator.__name__)
+
+
+def test_signature_is_scikit_learns():
+    """The same names in the same order, with the same defaults, positional where they are there."""
+    ours, theirs = inspect.signature(MLPClassifier), inspect.signature(ScikitMLP)
+    shape = [(p.name, p.default, p.kind) for p in ours.parameters.values()]
+    assert shape == [(p.name, p.default, p.kind) for p in theirs.parameters.values()]
+
+
+@SIGNED
+def test_every_setting_is_documented(estimator):
+    section = inspect.getdoc(estimator).split("Attributes\n")[0]
+    documented = {
+        name
+        for line in re.findall(r"^([a-z_0-9, ]+) : ", section, re.M)
+        for name in line.split(", ")
+    }
+    assert documented == defaults(estimator.__name__).keys()
+
+
+def test_every_setting_of_tables_has_its_flag_and_default_on_the_command_line():
+    options = {option.name: option for option in train.params}
+    for name, setting in SETTINGS.items():
+        if setting.tabular_default is ABSENT:
+            assert setting.flag is None
+            assert name not in options
+        else:
+            assert options[name].opts == [setting.flag]
+            assert options[name].default == setting.tabular_default
+            assert options[name].help.lower().startswith(setting.help.lower())
+
+
+def test_every_setting_has_edges_here():
+    assert EDGES.keys() == SETTINGS.keys()
+
+
+@pytest.mark.parametrize(("name", "value"), ADMITTED, ids=str)
+def test_range_admits(name, value):
+    check_settings("MLPClassifier", {name: value})
+
+
+@pytest.mark.parametrize(("name", "value"), REFUSED, ids=str)
+def test_range_refuses(name, value):
+    with pytest.raises(SettingError):
+        check_settings("MLPClassifier", {name: value})
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+@pytest.mark.parametrize("value", [math.nan, np.float32("nan")])
+def test_nan_is_in_no_range(name, value):
+    with pytest.raises(SettingError):
+        check_settings("MLPClassifier", {name: value})
+
+
+@pytest.mark.parametrize("name", [name for name in NUMBERS if name != "verbose"])
+@pytest.mark.parametrize("value", [True, False, np.True_])
+def test_a_boolean_is_no_number(name, value):
+    with pytest.raises(SettingError):
+        check_settings("MLPClassifier", {name: value})
+
+
+@pytest.mark.parametrize("name", ["shuffle", "warm_start", "nesterovs_momentum", "early_stopping"])
+@pytest.mark.parametrize("value", [0, 1])
+def test_a_number_is_no_boolean(name, value):
+    with pytest.raises(SettingError):
+        check_settings("MLPClassifier", {name: value})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        pytest.param("hidden_layer_sizes", {3, 4}, id="set"),
+        pytest.param("hidden_layer_sizes", {3: 1}, id="dict"),
+        pytest.param("hidden_layer_sizes", b"\x03", id="bytes"),
+        pytest.param("hidden_layer_sizes", (size for size in (3,)), id="used-up generator"),
+        pytest.param("hidden_layer_sizes", np.array(3), id="array without dimensions"),
+        pytest.param("max_iter", 10**400, id="int beyond float"),
+        pytest.param("alpha", 10**400, id="float beyond float"),
+        pytest.param("batch_size", np.array([3, 4]), id="array for an int"),
+        pytest.param("n_iter_no_change", np.array([3, 4]), id="array for an int or inf"),
+    ],
+)
+def test_odd_values_are_refused_by_name(name, value):
+    with pytest.raises(SettingError, match=name):
+        check_settings("MLPClassifier", {name: value})
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.filterwarnings("ignore:Got `batch_size`")
+@pytest.mark.parametrize(
+    ("name", "value", "admitted"),
+    [(*case, True) for case in ADMITTED] + [(*case, False) for case in REFUSED],
+    ids=str,
+)
+def test_scikit_learn_has_the_same_edges(name, value, admitted):
+    """Found out by its fit, not by reading its table."""
+    theirs = ScikitMLP(**{"max_iter": 1, "hidden_layer_sizes": (2,), name: value})
+    try:
+        theirs.fit(X, y)
+    except (ValueError, TypeError):
+        assert not admitted
+    else:
+        assert admitted
+
+
+def test_message_is_in_scikit_learns_words():
+    """ "The 'x' parameter of Estimator must be RANGE. Got VALUE instead.", from fit of both."""
+    form = r"The 'max_iter' parameter of MLPClassifier must be an int in .+\. Got -3 instead\."
+    for estimator in (MLPClassifier, ScikitMLP):
+        with pytest.raises(ValueError, match=f"^{form}$"):
+            estimator(max_iter=-3).fit(X, y)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "range_"),
+    [
+        ("activation", "rleu", "one of 'identity', 'logistic', 'tanh', 'relu'"),
+        ("batch_size", 0, "an int in [1, inf) or 'auto'"),
+        ("momentum", 2, "a float in [0, 1]"),
+        ("validation_fraction", 1, "a float in [0, 1)"),
+        ("epsilon", 0, "a float in (0, inf)"),
+        ("shuffle", "no", "True or False"),
+    ],
+)
+def test_message_names_the_range(name, value, range_):
+    with pytest.raises(SettingError) as caught:
+        MLPClassifier(**{name: value}).fit(X, y)
+    expected = f"The '{name}' parameter of MLPClassifier must be {range_}. Got {value!r} instead."
+    assert str(caught.value) == expected
+
+
+@SIGNED
+def test_defaults_survive_json(estimator):
+    settings = defaults(estimator.__name__)
+    text = json.dumps(settings_to_json(settings), allow_nan=False)
+    assert settings_from_json(estimator.__name__, json.loads(text)) == settings
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "back"),
+    [
+        pytest.param(
+            "hidden_layer_sizes",
+            np.array([4, 5]),
+            (4, 5),
+        ),
+        ("hidden_layer_sizes", [3], (3,)),
+        ("hidden_layer_sizes", (), ()),
+        ("hidden_layer_sizes", np.int64(3), 3),
+        ("n_iter_no_change", math.inf, math.inf),
+        ("alpha", np.float32(0.5), 0.5),
+        ("shuffle", np.False_, False),
+        ("batch_size", np.int32(7), 7),
+        ("random_state", 2**32 - 1, 2**32 - 1),
+        ("random_state", np.random.RandomState(0), None),
+    ],
+    ids=str,
+)
+def test_settings_survive_json_as_plain_values(name, value, back):
+    """A generator becomes None: its state is not part of a model."""
+    settings = {**defaults("MLPClassifier"), name: value}
+    text = json.dumps(settings_to_json(settings), allow_nan=False)
+    found = settings_from_json("MLPClassifier", json.loads(text))[name]
+    assert (found, type(found)) == (back, type(back))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"alpha": -1}, {"alpha": "inf"}, {"unheard_of": 1}, {"max_iter": True}, {"solver": None}],
+)
+def test_settings_from_json_are_checked(change):
+    members = {**settings_to_json(defaults("MLPClassifier")), **change}
+    with pytest.raises(ValueError, match=next(iter(change))):
+        settings_from_json("MLPClassifier", members)
+
+
+def test_a_setting_that_lacks_in_json_is_named():
+    with pytest.raises(ValueError, match="max_iter"):
+        settings_from_json("TabularClassifier", {"random_state": 0})
