@@ -27,6 +27,7 @@ test: lint
 
 test-slow: .venv/tested
 	$(BIN)/pytest -m slow
+	$(BIN)/pytest -m hypothesis --hypothesis-profile=explore
 
 lint: .venv/tested
 	$(BIN)/ruff format --check .

@@ -74,7 +74,7 @@ def test_small_probabilities_of_two_classes_keep_their_digits(iris):
     assert np.log(p[small]) == pytest.approx(log_p[small], rel=1e-9)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(magnitude=st.floats(-300, 307), sign=st.sampled_from([-1.0, 1.0]), column=st.integers(0, 3))
 def test_any_finite_input_gives_probabilities_or_a_named_error(fitted, magnitude, sign, column):
     """Never a NaN, whatever float64 can hold."""

@@ -4,7 +4,7 @@ import csv
 import io
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from deltarule.data import NUMBER, TEXT, column_kinds, read_csv, require_columns
@@ -44,7 +44,6 @@ def test_column_names_of_any_length(read):
     assert read(f"{'n' * 10_000},b\n1,2\n").column_names == ["n" * 10_000, "b"]
 
 
-@settings(deadline=None)
 @given(st.lists(st.lists(CELLS, min_size=2, max_size=2), min_size=1, max_size=20))
 def test_text_that_python_writes_is_read_back(rows):
     """Whatever needs quoting: as text, cell by cell."""

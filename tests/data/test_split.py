@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from deltarule.data import hold_out
@@ -12,7 +12,6 @@ CLASSES = st.lists(st.integers(0, 6), min_size=1, max_size=300).map(
 )
 
 
-@settings(deadline=None)
 @given(y=CLASSES, fraction=st.floats(0.01, 0.5), seed=st.integers(0, 2**64 - 1))
 def test_disjoint_complete_and_sorted(y, fraction, seed):
     train, valid = hold_out(y, fraction, seed)
@@ -21,7 +20,6 @@ def test_disjoint_complete_and_sorted(y, fraction, seed):
     assert (np.diff(valid) > 0).all()
 
 
-@settings(deadline=None)
 @given(y=CLASSES, fraction=st.floats(0.01, 0.5), seed=st.integers(0, 2**64 - 1))
 def test_every_class_stays_in_training(y, fraction, seed):
     """Also one with a single row; and what is validated on has been trained on."""
@@ -31,7 +29,6 @@ def test_every_class_stays_in_training(y, fraction, seed):
     assert all(counts[label] > 1 for label in y[valid])
 
 
-@settings(deadline=None)
 @given(y=CLASSES, fraction=st.floats(0.01, 0.5), seed=st.integers(0, 2**64 - 1))
 def test_same_seed_same_rows(y, fraction, seed):
     first, again = hold_out(y, fraction, seed), hold_out(y, fraction, seed)

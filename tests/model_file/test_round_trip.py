@@ -139,7 +139,7 @@ def test_the_name_of_the_target_comes_back(table_model, tmp_path):
         assert load_model(tmp_path / "model.deltarule").target_ == target
 
 
-thorough = settings(max_examples=60, deadline=None, derandomize=True, database=None)
+thorough = settings(max_examples=60, derandomize=True, database=None)
 
 
 @thorough

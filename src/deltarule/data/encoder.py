@@ -19,6 +19,7 @@ from deltarule.errors import DataError
 MOST_CATEGORIES = 256
 LIKE_AN_ID = 0.5  # distinct values per row from which a text column tells rows apart, not kinds
 FEW = 20  # distinct values up to which that is not asked
+HUGE = 1e300  # a spread from which a difference of two numbers may overflow float64
 
 
 class Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -40,8 +41,10 @@ class NumericColumn(Strict, tag_field="kind", tag="numeric", frozen=True):
     def encode(self, column: pa.ChunkedArray, out: NDArray[np.float32]) -> int:
         """Fill ``out`` (n, 1); return how many cells are unknown: none."""
         x = _numbers(self.name, column)
+        unit = 0.5 if self.scale > HUGE else 1.0  # halves: exact, and their difference is finite
         with np.errstate(over="ignore"):
-            out[:, 0] = (np.where(np.isnan(x), self.mean, x) - self.mean) / self.scale
+            centred = unit * np.where(np.isnan(x), self.mean, x) - unit * self.mean
+            out[:, 0] = centred / (unit * self.scale)
         if not np.isfinite(out).all():
             row = int(np.flatnonzero(~np.isfinite(out[:, 0]))[0])
             raise DataError(
