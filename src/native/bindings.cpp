@@ -24,6 +24,9 @@ constexpr const char* kActivationNames[kActivations] = {
     "identity", "tanh", "logistic", "relu", "leaky_relu", "elu",
     "selu",     "gelu", "silu",     "mish", "softplus"};
 
+constexpr const char* kPhaseNames[kPhases] = {"gather", "products", "element-wise",
+                                              "loss",   "update",   "barriers"};
+
 // SciPy's capsules are named after their C signature; see scipy.linalg.cython_blas.
 constexpr const char* kGemmSignature = "void (char *, char *, int *, int *, int *, ";
 
@@ -155,12 +158,12 @@ class Binding {
     Binding(const std::vector<LayerTuple>& layers, Size theta_size, const std::string& loss,
             double alpha, double label_smoothing, std::uint64_t seed, const std::string& rule,
             double momentum, bool nesterov, double beta_1, double beta_2, double weight_decay,
-            const nb::object& gemm, const std::string& isa)
+            const nb::object& gemm, const std::string& isa, bool profiled)
         : objective_(make_objective(layers, theta_size, loss, alpha, label_smoothing, seed)),
           rule_(rule == "sgd" ? Rule::sgd : rule == "adam" ? Rule::adam : Rule::none),
           engine_(objective_,
                   {rule_, momentum, nesterov, beta_1, beta_2, weight_decay},
-                  gemm_from_capsule<T>(gemm), kernels_for(isa)) {}
+                  gemm_from_capsule<T>(gemm), kernels_for(isa), profiled) {}
 
     nb::tuple run(Vector<T> theta, const std::vector<Vector<T>>& moments, const nb::object& X,
                   const nb::object& y, const std::optional<Doubles>& weights, const Indices& rows,
@@ -168,10 +171,11 @@ class Binding {
                   const Doubles& epsilon, const Doubles& decay, Vector<double> losses,
                   int threads) {
         const State<T> state = make_state(theta, moments);
-        Examples examples = make_labelled(X, y, weights, rows);
         const Size count = static_cast<Size>(bounds.size()) - 1;
         if (count < 0) refuse("bounds must have at least one element.");
         check_bounds(bounds, rows.size());
+        const Size* b = bounds.data();
+        const Examples examples = make_labelled(X, y, weights, rows.data() + b[0], rows.data() + b[count]);
         check_size("scale", scale.size(), count);
         check_size("rate", rate.size(), count);
         check_size("epsilon", epsilon.size(), count);
@@ -192,7 +196,8 @@ class Binding {
                              Vector<T> gradient, int threads) {
         check_size("theta", theta.size(), objective_.theta_size);
         check_size("gradient", gradient.size(), objective_.theta_size);
-        const Examples examples = make_labelled(X, y, weights, rows);
+        const Examples examples =
+            make_labelled(X, y, weights, rows.data(), rows.data() + rows.size());
         nb::gil_scoped_release released;
         return engine_.loss_and_gradient(theta.data(), examples, rows.data(),
                                          static_cast<Size>(rows.size()), step, gradient.data(),
@@ -217,6 +222,13 @@ class Binding {
         engine_.predict(theta.data(), examples, scores.data(), threads);
     }
 
+    bool uses_blas() const { return engine_.uses_blas(); }
+    nb::dict phase_seconds() const {
+        nb::dict seconds;
+        for (int i = 0; i < kPhases; ++i)
+            seconds[kPhaseNames[i]] = engine_.seconds(static_cast<Phase>(i));
+        return seconds;
+    }
     std::vector<Size> blocks_by_thread() const { return engine_.blocks_by_thread(); }
 
   private:
@@ -236,16 +248,18 @@ class Binding {
         return {theta.data(), moments[0].data(), wanted == 2 ? moments[1].data() : nullptr};
     }
 
+    // The examples, of which the rows [first, last) are checked: those that will be read.
     Examples make_labelled(const nb::object& X, const nb::object& y,
-                           const std::optional<Doubles>& weights, const Indices& rows) const {
+                           const std::optional<Doubles>& weights, const Size* first,
+                           const Size* last) const {
         Examples examples = make_examples(X, objective_.layers.front().n_in);
         const Size l = objective_.layers.back().n_out;
-        for (std::size_t i = 0; i < rows.size(); ++i)
-            if (rows.data()[i] < 0 || rows.data()[i] >= examples.n)
-                refuse("Row " + std::to_string(rows.data()[i]) + " is not one of the " +
+        for (const Size* row = first; row < last; ++row) {
+            if (*row < 0 || *row >= examples.n)
+                refuse("Row " + std::to_string(*row) + " is not one of the " +
                        std::to_string(examples.n) + " rows of X.");
-        if (examples.is_sparse())
-            for (std::size_t i = 0; i < rows.size(); ++i) check_columns(examples, rows.data()[i]);
+            if (examples.is_sparse()) check_columns(examples, *row);
+        }
         if (weights) {
             check_size("weights", weights->size(), examples.n);
             examples.weights = weights->data();
@@ -254,8 +268,8 @@ class Binding {
             const auto labels = nb::cast<Indices>(y);
             check_size("y", labels.size(), examples.n);
             examples.labels = labels.data();
-            for (std::size_t i = 0; i < rows.size(); ++i) {
-                const Size label = labels.data()[rows.data()[i]];
+            for (const Size* row = first; row < last; ++row) {
+                const Size label = labels.data()[*row];
                 if (label < 0 || label >= l)
                     refuse("Class index " + std::to_string(label) + " is not in 0.." +
                            std::to_string(l - 1) + ".");
@@ -286,11 +300,12 @@ void bind(nb::module_& module, const char* name) {
     nb::class_<B>(module, name)
         .def(nb::init<const std::vector<LayerTuple>&, Size, const std::string&, double, double,
                       std::uint64_t, const std::string&, double, bool, double, double, double,
-                      const nb::object&, const std::string&>(),
+                      const nb::object&, const std::string&, bool>(),
              nb::kw_only(), nb::arg("layers"), nb::arg("theta_size"), nb::arg("loss"),
              nb::arg("alpha"), nb::arg("label_smoothing"), nb::arg("seed"), nb::arg("rule"),
              nb::arg("momentum"), nb::arg("nesterov"), nb::arg("beta_1"), nb::arg("beta_2"),
-             nb::arg("weight_decay"), nb::arg("gemm"), nb::arg("isa"))
+             nb::arg("weight_decay"), nb::arg("gemm"), nb::arg("isa"),
+             nb::arg("profiled"))
         .def("run", &B::run, nb::arg("theta"), nb::arg("moments"), nb::arg("X"), nb::arg("y"),
              nb::arg("weights").none(), nb::arg("rows"), nb::arg("bounds"), nb::arg("first"),
              nb::arg("scale"), nb::arg("rate"), nb::arg("epsilon"), nb::arg("decay"),
@@ -302,6 +317,8 @@ void bind(nb::module_& module, const char* name) {
              nb::arg("rate"), nb::arg("epsilon"), nb::arg("decay"))
         .def("predict", &B::predict, nb::arg("theta"), nb::arg("X"), nb::arg("scores"),
              nb::arg("threads"))
+        .def_prop_ro("phase_seconds", &B::phase_seconds)
+        .def_prop_ro("uses_blas", &B::uses_blas)
         .def_prop_ro("blocks_by_thread", &B::blocks_by_thread);
 }
 

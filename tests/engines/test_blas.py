@@ -98,7 +98,7 @@ def test_many_users_at_once_restore_the_limit():
 
 @pytest.mark.parametrize("verb", ["run", "loss_and_gradient", "predict"])
 def test_the_engine_computes_with_one_blas_thread(make_setting, monkeypatch, verb):
-    """Looked up where the engine asks for its maths."""
+    """Looked up where the engine asks for its maths; the native one, where a BLAS does it."""
     setting = make_setting()
     seen = []
     native_class = ENGINES[0]

@@ -36,7 +36,7 @@ def visited(run):
     return np.reshape([row for batch in engine.batches for row in batch], (epochs, -1)), sizes
 
 
-@pytest.mark.parametrize("burst", [1, loop.BURST])
+@pytest.mark.parametrize("burst", [0, loop.BURST])
 def test_shuffling_visits_every_row_once_an_epoch(adam_run, monkeypatch, burst):
     monkeypatch.setattr(loop, "BURST", burst)
     rows, sizes = visited(adam_run)
@@ -51,8 +51,7 @@ def test_shuffling_differs_by_seed(adam_run):
 
 @pytest.mark.parametrize("steps_a_burst", [1, 3])
 def test_a_batch_is_divided_by_the_weight_of_its_own_rows(adam_run, monkeypatch, steps_a_burst):
-    layout = adam_run.objective.network.layout
-    monkeypatch.setattr(loop, "BURST", steps_a_burst * 3 * 8 * layout.size)
+    monkeypatch.setattr(loop.Pace, "learn", lambda pace, *_: setattr(pace, "steps", steps_a_burst))
     engine = RecordingEngine(adam_run)
     adam_run.fit(engine=engine)
     totals = [adam_run.examples.weights[batch].sum() for batch in engine.batches]
@@ -65,7 +64,7 @@ def test_without_shuffling_rows_come_as_they_are(sgd_run):
 
 
 def test_watch_is_called_after_every_burst_and_every_epoch(adam_run, monkeypatch):
-    monkeypatch.setattr(loop, "BURST", 1)
+    monkeypatch.setattr(loop, "BURST", 0)
     seen = []
     adam_run.with_plan(epochs=2).fit(watch=lambda s: seen.append((s.epoch, s.position, s.step)))
     positions = [8, 16, 24, 32, 40, 48, 56, 60]
@@ -216,3 +215,13 @@ def test_an_overflow_in_the_very_last_update_is_found(sgd_run):
         pytest.raises(DivergenceError, match=r"at step 1, the weights"),
     ):
         big.fit()
+
+
+def test_a_burst_grows_to_its_length_and_shrinks_back():
+    pace = loop.Pace()
+    pace.learn(1, 1e-6)
+    assert pace.steps == 8  # eightfold at the most
+    pace.learn(8, 8 * loop.BURST)
+    assert pace.steps == 1
+    pace.learn(1, 100 * loop.BURST)
+    assert pace.steps == 1

@@ -7,6 +7,8 @@ CHUNK: int
 def instruction_set() -> str: ...
 
 class Engine32:
+    uses_blas: bool
+    phase_seconds: dict[str, float]
     blocks_by_thread: list[int]
 
     def __init__(self, **specification: Any) -> None: ...

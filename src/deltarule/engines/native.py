@@ -4,6 +4,7 @@ What is written here is conversion and nothing else: arrays in the few forms tha
 reference wherever they have one of them.
 """
 
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, ClassVar
 
 import numpy as np
@@ -38,9 +39,10 @@ class NativeEngine(Engine):
         seed: int = 0,
         n_threads: int | None = None,
         isa: str = "",
+        profiled: bool = False,
     ) -> None:
         super().__init__(objective, optimiser, seed=seed, n_threads=n_threads)
-        self._isa = isa
+        self._isa, self._profiled = isa, profiled
         self._cores: dict[str, Any] = {}
 
     def run(
@@ -55,8 +57,9 @@ class NativeEngine(Engine):
     ) -> RunResult:
         losses = np.zeros(len(steps))
         scalars = steps.scalars
-        with single_threaded_blas():
-            done, diverged = self._core(parameters).run(
+        core = self._core(parameters)
+        with quiet_blas(core):
+            done, diverged = core.run(
                 parameters.theta,
                 list(moments.values()),
                 _rows_of(examples.X),
@@ -108,8 +111,9 @@ class NativeEngine(Engine):
     ) -> float:
         if not is_readable(examples.X):
             examples, rows = take(examples, rows, parameters.dtype), np.arange(len(rows))
-        with single_threaded_blas():
-            return self._core(parameters).loss_and_gradient(
+        core = self._core(parameters)
+        with quiet_blas(core):
+            return core.loss_and_gradient(
                 parameters.theta,
                 _rows_of(examples.X),
                 self._targets(examples.y),
@@ -135,8 +139,8 @@ class NativeEngine(Engine):
     def predict(self, parameters: Parameters, X: Any) -> Floats:
         n = X.shape[0]
         scores = np.empty((n, self.objective.network.n_outputs), parameters.dtype)
-        with single_threaded_blas():
-            core = self._core(parameters)
+        core = self._core(parameters)
+        with quiet_blas(core):
             if is_readable(X):
                 core.predict(parameters.theta, _rows_of(X), scores, self.n_threads)
                 return scores
@@ -150,6 +154,11 @@ class NativeEngine(Engine):
     def blocks_by_thread(self) -> list[int]:
         """Blocks of work that each thread did in the last call: for tests and profiles."""
         return next(iter(self._cores.values())).blocks_by_thread if self._cores else []
+
+    @property
+    def phase_seconds(self) -> dict[str, float]:
+        """Seconds in each phase of training so far, summed over threads, if ``profiled``."""
+        return next(iter(self._cores.values())).phase_seconds if self._cores else {}
 
     def _core(self, parameters: Parameters) -> Any:
         """Return the C++ engine for the parameters' dtype."""
@@ -165,6 +174,7 @@ class NativeEngine(Engine):
                 seed=self.seed,
                 gemm=cython_blas.__pyx_capi__[gemm],
                 isa=self._isa,
+                profiled=self._profiled,
                 **_rule(self.optimiser),
             )
         return self._cores[dtype]
@@ -173,6 +183,11 @@ class NativeEngine(Engine):
         if self.objective.loss.name == "softmax":
             return _indices(y)
         return np.ascontiguousarray(y).astype(np.uint8, copy=False)
+
+
+def quiet_blas(core: Any) -> AbstractContextManager[None]:
+    """Hold the BLAS to one thread where the core leaves its products to it."""
+    return single_threaded_blas() if core.uses_blas else nullcontext()
 
 
 def is_readable(X: Any) -> bool:

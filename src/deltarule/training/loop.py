@@ -5,7 +5,7 @@ Each function is the one place to change what it is named after. Randomness is a
 from the :class:`~deltarule.training.TrainingState` alone.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import inf
 from time import perf_counter
@@ -23,12 +23,24 @@ from deltarule.training.history import Epoch
 from deltarule.training.plan import Plan
 from deltarule.training.state import TrainingState
 
-# One call of the engine, during which Ctrl-C has to wait: a tenth of a second at the most.
-BURST = 2_000_000_000  # multiplications
-MOST_STEPS = 10_000  # of the smallest networks, whose steps are more overhead than arithmetic
+BURST = 0.05  # seconds of one call of the engine, during which Ctrl-C has to wait
 
 Watcher = Callable[[TrainingState], object]
 """Called after every burst of steps and every epoch; what it returns is ignored."""
+
+
+@dataclass
+class Pace:
+    """How many steps make a burst of about ``BURST`` seconds: measured, on whatever machine.
+
+    Where an epoch is cut into bursts changes no bit of the result.
+    """
+
+    steps: int = 1
+
+    def learn(self, steps: int, seconds: float) -> None:
+        """Adapt to what a burst took, growing eightfold at the most."""
+        self.steps = max(1, min(int(BURST * steps / max(seconds, 1e-9)), 8 * self.steps))
 
 
 @dataclass(frozen=True)
@@ -109,13 +121,14 @@ def fit(
     DivergenceError
         When a loss or the weights leave the finite numbers. ``state.parameters`` are then
         finite ones: those before that step, or where that step's weights had overflowed
-        already, those before its burst.
+        already, those at the start of its epoch.
     """
     watch = watch or (lambda state: None)
     state.n_rows = len(examples)
+    pace = Pace()
     while state.epoch < plan.epochs and state.stopped is None:
         started = perf_counter()
-        rate = run_epoch(engine, state, plan, examples, watch)
+        rate = run_epoch(engine, state, plan, examples, watch, pace)
         close_epoch(engine, state, rate, validation, started)
         plan.stopping.judge(state)
         keep_best(state)
@@ -126,28 +139,26 @@ def fit(
 
 
 def run_epoch(
-    engine: Engine, state: TrainingState, plan: Plan, examples: Examples, watch: Watcher
+    engine: Engine,
+    state: TrainingState,
+    plan: Plan,
+    examples: Examples,
+    watch: Watcher,
+    pace: Pace,
 ) -> float:
     """Visit every row once, from ``state.position`` on; return the last step's scheduled rate."""
     n = len(examples)
     order = row_order(state.seed, state.epoch, n) if plan.shuffle else np.arange(n)
-    rate = plan.schedule.rate(np.array([state.examples_seen]))[0] * state.rate_factor
-    for bounds in bursts(state, plan):
-        run_burst(engine, state, plan, examples, order, bounds, rate)
+    bounds = np.append(np.arange(state.position, n, plan.batch_size), n)
+    rate = float(plan.schedule.rate(np.array([state.examples_seen]))[0]) * state.rate_factor
+    fallback = state.parameters.theta.copy()
+    while len(bounds) > 1:
+        burst, bounds = bounds[: pace.steps + 1], bounds[pace.steps :]
+        started = perf_counter()
+        run_burst(engine, state, plan, examples, order, burst, rate, fallback)
+        pace.learn(len(burst) - 1, perf_counter() - started)
         watch(state)
-    return float(rate)
-
-
-def bursts(state: TrainingState, plan: Plan) -> Iterator[NDArray[np.int64]]:
-    """Cut the rest of the epoch into bursts: the bounds of their batches.
-
-    A burst is a fixed amount of work, known from the shapes alone.
-    """
-    bounds = np.append(np.arange(state.position, state.n_rows, plan.batch_size), state.n_rows)
-    work_a_step = 3 * plan.batch_size * state.parameters.layout.size
-    steps = max(1, min(MOST_STEPS, BURST // work_a_step))
-    for first in range(0, len(bounds) - 1, steps):
-        yield bounds[first : first + steps + 1]
+    return rate
 
 
 def run_burst(
@@ -158,6 +169,7 @@ def run_burst(
     order: Integers,
     bounds: NDArray[np.int64],
     rate: float,
+    fallback: Floats,
 ) -> None:
     """Train on consecutive batches of an epoch in one call of the engine."""
     sizes = np.diff(bounds)
@@ -166,7 +178,6 @@ def run_burst(
     scalars = plan.optimiser.scalars(np.full(len(sizes), rate), numbers)
     steps = Steps(order, bounds, state.step, scale, scalars)
 
-    before = state.parameters.theta.copy()
     if plan.max_norm == inf:
         result = engine.run(state.parameters, state.moments, examples, steps)
     else:
@@ -177,12 +188,17 @@ def run_burst(
     done = len(result.losses)
     state.step += done
     state.position = int(bounds[done])
-    state.epoch_loss += float((result.losses * scale[:done] * sizes[:done]).sum())
+    state.epoch_loss = add_in_order(state.epoch_loss, result.losses * scale[:done] * sizes[:done])
     finite = bool(np.isfinite(state.parameters.theta).all())
     if not finite:
-        state.parameters.theta[:] = before
+        state.parameters.theta[:] = fallback
     if result.diverged is not None or not finite:
         raise DivergenceError(_describe_divergence(state, result.diverged, rate))
+
+
+def add_in_order(total: float, terms: Floats) -> float:
+    """Add one term after the other, so that the sum does not depend on where bursts are cut."""
+    return float(np.cumsum(np.append(total, terms))[-1])
 
 
 def _describe_divergence(state: TrainingState, loss: float | None, rate: float) -> str:

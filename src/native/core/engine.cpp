@@ -19,7 +19,7 @@ constexpr Size kPredictBlock = 128;      // rows a block in predicting
 constexpr Size kWeightBlock = 64 * 1024;  // elements of W a block, about a core's cache
 constexpr Size kLeastWeightRows = 16;
 constexpr Size kBlocksALayer = 4;        // so that two to four cores share a layer's weights
-constexpr Size kSmallLayer = 16 * 1024;  // elements up to which a layer is one block
+constexpr Size kSmallLayer = 2 * 1024;  // elements up to which a layer is one block
 constexpr double kWorthAThread = 2e6;    // multiplications a step
 
 constexpr Size kUnitsAPhiloxBlock = 8;
@@ -49,8 +49,12 @@ void Buffer<T>::reserve(Size count) {
 
 template <class T>
 Engine<T>::Engine(Objective objective, Optimiser optimiser, Gemm<T> gemm,
-                  const Kernels<T>& kernels)
-    : objective_(std::move(objective)), optimiser_(optimiser), gemm_(gemm), kernels_(kernels) {
+                  const Kernels<T>& kernels, bool profiled)
+    : objective_(std::move(objective)),
+      optimiser_(optimiser),
+      gemm_(gemm),
+      kernels_(kernels),
+      profiled_(profiled) {
     const auto depth = objective_.layers.size();
     h_.resize(depth + 1);
     slope_.resize(depth);
@@ -99,7 +103,10 @@ template <class T>
 void Engine<T>::start_call(int threads) {
     scratch_.resize(static_cast<std::size_t>(threads));
     for (auto& buffer : scratch_) buffer.reserve(largest_block_);
+    workspace_.resize(static_cast<std::size_t>(threads));
+    for (auto& buffer : workspace_) buffer.reserve(uses_blas() ? 0 : kWorkspace<T>);
     blocks_by_thread_.assign(static_cast<std::size_t>(threads), 0);
+    if (std::ssize(laps_) < threads) laps_.resize(static_cast<std::size_t>(threads));
     row_counter_.reset();
     weight_counter_.reset();
 }
@@ -130,6 +137,8 @@ RunResult Engine<T>::run(const State<T>& state, const Examples& examples, const 
     RunResult result{steps.count, false, 0};
 
     run_team(threads, [&](int thread) {
+        Laps& laps = laps_[thread];
+        laps.start(profiled_);
         int side = 0;  // which squares_ are those of the weights as they are
         for (Size i = 0; i < steps.count; ++i) {
             if (thread == 0) losses[i] = 0;
@@ -138,8 +147,10 @@ RunResult Engine<T>::run(const State<T>& state, const Examples& examples, const 
             rows_phase(thread, state.theta, examples, steps.rows + steps.bounds[i], n_rows, 0,
                        steps.first + i);
             barrier.wait();
+            laps.lap(Phase::barriers);
             if (thread == 0) row_counter_.reset();
             const double J = sum_losses(n_rows) + penalty(side);  // the same on every thread
+            laps.lap(Phase::loss);
             if (thread == 0) losses[i] = J;
             if (!std::isfinite(J)) {
                 if (thread == 0) result = {i, true, J};
@@ -149,12 +160,14 @@ RunResult Engine<T>::run(const State<T>& state, const Examples& examples, const 
                 const WeightBlock& block = weight_blocks_[b];
                 T* grad_W = scratch_[thread].data();
                 T* grad_b = grad_W + (block.last - block.first) * objective_.layers[block.layer].n_in;
-                weight_gradient(block, examples, steps.rows + steps.bounds[i], n_rows, grad_W, grad_b);
+                weight_gradient(thread, block, examples, steps.rows + steps.bounds[i], n_rows, grad_W, grad_b);
                 squares_[1 - side][b] = update_block(block, state, grad_W, grad_b, steps.scale[i],
                                                      alpha, steps.scalars(i));
+                laps.lap(Phase::update);
             });
             side = 1 - side;
             barrier.wait();
+            laps.lap(Phase::barriers);
             if (thread == 0) weight_counter_.reset();
         }
     });
@@ -188,9 +201,11 @@ void Engine<T>::rows_phase(int thread, const T* theta, const Examples& examples,
         const RowBlock block{rows + at, 0, first_example + at, at, std::min(size, n_rows - at), step};
         gather(examples, block);
         gather_targets(examples, block);
-        forward(theta, examples, block, true);
+        laps_[thread].lap(Phase::gather);
+        forward(thread, theta, examples, block, true);
         loss(examples, block);
-        backward(theta, block);
+        laps_[thread].lap(Phase::loss);
+        backward(thread, theta, block);
     });
 }
 
@@ -220,23 +235,26 @@ void Engine<T>::gather_targets(const Examples& examples, const RowBlock& block) 
 
 // Algorithm 1, lines 6-11, for one block of rows.
 template <class T>
-void Engine<T>::forward(const T* theta, const Examples& examples, const RowBlock& block,
-                        bool training) {
+void Engine<T>::forward(int thread, const T* theta, const Examples& examples,
+                        const RowBlock& block, bool training) {
     for (Size k = 0; k < std::ssize(objective_.layers); ++k) {
         const Layer& layer = objective_.layers[k];
         T* h = h_[k + 1].data() + block.at * layer.n_out;
         if (k == 0 && examples.is_sparse()) {
             const auto row = [&block](Size r) { return block.row(r); };
-            sparse_forward(examples, row, block.count, theta + layer.W, layer.n_out, h);
+            sparse_forward(examples, row, block.count, theta + layer.W, theta + layer.b, layer.n_out, h);
         } else {
-            multiply('T', 'N', layer.n_out, block.count, layer.n_in, theta + layer.W, layer.n_in,
-                     h_[k].data() + block.at * layer.n_in, layer.n_in, h, layer.n_out);
+            const Matrix<T> below{h_[k].data() + block.at * layer.n_in, layer.n_in, 1};
+            const Matrix<T> W_transposed{theta + layer.W, 1, layer.n_in};
+            multiply(thread, below, W_transposed, theta + layer.b, block.count, layer.n_out,
+                     layer.n_in, h);
         }
+        laps_[thread].lap(Phase::products);
         const bool keeps_a = training && reads_a(layer.activation);
         T* kept = keeps_a ? slope_[k].data() + block.at * layer.n_out : nullptr;
-        kernels_.forward[static_cast<int>(layer.activation)](h, kept, theta + layer.b, block.count,
-                                                             layer.n_out);
+        kernels_.forward[static_cast<int>(layer.activation)](h, kept, block.count * layer.n_out);
         if (training && layer.dropout > 0) drop(block, k);
+        laps_[thread].lap(Phase::elementwise);
     }
 }
 
@@ -291,14 +309,16 @@ void Engine<T>::loss(const Examples& examples, const RowBlock& block) {
 
 // Lines 5-7 and 11 of Algorithm 2, for one block of rows. Line 11 with k = 1 is left out.
 template <class T>
-void Engine<T>::backward(const T* theta, const RowBlock& block) {
+void Engine<T>::backward(int thread, const T* theta, const RowBlock& block) {
     for (Size k = std::ssize(objective_.layers) - 1; k > 0; --k) {
         const Layer& layer = objective_.layers[k];
         const Layer& below = objective_.layers[k - 1];
         const Size at = block.at * layer.n_in, count = block.count * layer.n_in;
         T* g = g_[k - 1].data() + at;
-        multiply('N', 'N', layer.n_in, block.count, layer.n_out, theta + layer.W, layer.n_in,
-                 g_[k].data() + block.at * layer.n_out, layer.n_out, g, layer.n_in);
+        const Matrix<T> above{g_[k].data() + block.at * layer.n_out, layer.n_out, 1};
+        const Matrix<T> W{theta + layer.W, layer.n_in, 1};
+        multiply(thread, above, W, nullptr, block.count, layer.n_in, layer.n_out, g);
+        laps_[thread].lap(Phase::products);
         if (below.dropout > 0) {
             const T scale = T(1) / T(1 - below.dropout);
             const std::uint8_t* kept = kept_[k - 1].data() + at;
@@ -308,22 +328,27 @@ void Engine<T>::backward(const T* theta, const RowBlock& block) {
         const T* read = (elsewhere ? slope_[k - 1].data() : h_[k].data()) + at;
         if (below.activation != Activation::identity)
             kernels_.backward[static_cast<int>(below.activation)](g, read, count);
+        laps_[thread].lap(Phase::elementwise);
     }
 }
 
 // Lines 3-4 and 9-10 of Algorithm 2, for one block of W's rows, summed over the whole batch.
 template <class T>
-void Engine<T>::weight_gradient(const WeightBlock& block, const Examples& examples,
-                                const Size* rows, Size n_rows, T* grad_W, T* grad_b) const {
+void Engine<T>::weight_gradient(int thread, const WeightBlock& block, const Examples& examples,
+                                const Size* rows, Size n_rows, T* grad_W, T* grad_b) {
     const Layer& layer = objective_.layers[block.layer];
     const T* g = g_[block.layer].data();
     if (block.layer == 0 && examples.is_sparse()) {
         sparse_gradient(examples, rows, n_rows, g, layer.n_out, block.first, block.last, grad_W);
     } else {
-        multiply('N', 'T', layer.n_in, block.last - block.first, n_rows, h_[block.layer].data(),
-                 layer.n_in, g + block.first, layer.n_out, grad_W, layer.n_in);
+        const Matrix<T> g_transposed{g + block.first, 1, layer.n_out};
+        const Matrix<T> h{h_[block.layer].data(), layer.n_in, 1};
+        multiply(thread, g_transposed, h, nullptr, block.last - block.first, layer.n_in, n_rows,
+                 grad_W);
     }
+    laps_[thread].lap(Phase::products);
     kernels_.column_sums(g, n_rows, layer.n_out, block.first, block.last, grad_b);
+    laps_[thread].lap(Phase::elementwise);
 }
 
 template <class T>
@@ -368,11 +393,14 @@ double Engine<T>::loss_and_gradient(const T* theta, const Examples& examples, co
     double J = 0;
 
     run_team(threads, [&](int thread) {
+        Laps& laps = laps_[thread];
+        laps.start(profiled_);
         // At least one round: the penalty is there without rows, too.
         for (Size start = 0; start == 0 || start < n_rows; start += kChunk) {
             const Size count = std::min(kChunk, n_rows - start);
             rows_phase(thread, theta, examples, rows + start, count, start, step);
             barrier.wait();
+            laps.lap(Phase::barriers);
             if (thread == 0) {
                 row_counter_.reset();
                 J += sum_losses(count);
@@ -382,7 +410,7 @@ double Engine<T>::loss_and_gradient(const T* theta, const Examples& examples, co
                 const Layer& layer = objective_.layers[block.layer];
                 const Size size = (block.last - block.first) * layer.n_in;
                 T* part = scratch_[thread].data();
-                weight_gradient(block, examples, rows + start, count, part, part + size);
+                weight_gradient(thread, block, examples, rows + start, count, part, part + size);
                 T* grad_W = gradient + layer.W + block.first * layer.n_in;
                 kernels_.add(grad_W, part, size);
                 kernels_.add(gradient + layer.b + block.first, part + size,
@@ -391,8 +419,10 @@ double Engine<T>::loss_and_gradient(const T* theta, const Examples& examples, co
                     squares_[0][b] = kernels_.add_penalty(
                         theta + layer.W + block.first * layer.n_in, grad_W, size,
                         layer.group_W.decays ? objective_.alpha : 0);
+                laps.lap(Phase::update);
             });
             barrier.wait();
+            laps.lap(Phase::barriers);
             if (thread == 0) weight_counter_.reset();
         }
     });
@@ -420,7 +450,7 @@ void Engine<T>::predict(const T* theta, const Examples& examples, T* scores, int
             const RowBlock block{nullptr, first, 0, thread * kPredictBlock,
                                  std::min(kPredictBlock, examples.n - first), 0};
             gather(examples, block);
-            forward(theta, examples, block, false);
+            forward(thread, theta, examples, block, false);
             const T* out = h_.back().data() + block.at * l;
             std::copy(out, out + block.count * l, scores + first * l);
         });
@@ -448,6 +478,13 @@ double Engine<T>::penalty(int side) const {
 }
 
 template <class T>
+double Engine<T>::seconds(Phase phase) const {
+    double total = 0;
+    for (const Laps& laps : laps_) total += laps.seconds(static_cast<int>(phase));
+    return total;
+}
+
+template <class T>
 double Engine<T>::sum_losses(Size n_rows) const {
     double J = 0;
     for (Size r = 0; r < n_rows; ++r) J += losses_.data()[r];
@@ -460,14 +497,22 @@ int Engine<T>::useful_threads(Size n_rows, int threads) const {
     return work < kWorthAThread ? 1 : std::max(1, threads);
 }
 
+// C (m x n) = A B + bias, all by rows; to the BLAS, which counts by columns, C^T = B^T A^T.
 template <class T>
-void Engine<T>::multiply(char trans_a, char trans_b, Size m, Size n, Size k, const T* a, Size lda,
-                         const T* b, Size ldb, T* c, Size ldc) const {
+void Engine<T>::multiply(int thread, const Matrix<T>& A, const Matrix<T>& B, const T* bias, Size m,
+                         Size n, Size k, T* c) {
+    if (kernels_.product != nullptr)
+        return kernels_.product(A, B, bias, m, n, k, c, workspace_[thread].data());
+    if (bias != nullptr)
+        for (Size i = 0; i < m; ++i) std::copy(bias, bias + n, c + i * n);
+    char trans_A = A.across == 1 ? 'N' : 'T', trans_B = B.across == 1 ? 'N' : 'T';
     int m_ = static_cast<int>(m), n_ = static_cast<int>(n), k_ = static_cast<int>(k);
-    int lda_ = static_cast<int>(lda), ldb_ = static_cast<int>(ldb), ldc_ = static_cast<int>(ldc);
-    T one = 1, zero = 0;
-    gemm_(&trans_a, &trans_b, &m_, &n_, &k_, &one, const_cast<T*>(a), &lda_, const_cast<T*>(b),
-          &ldb_, &zero, c, &ldc_);
+    // At least what the BLAS demands, which matters where a side has length 1.
+    int lda = static_cast<int>(std::max({A.down, A.across, trans_A == 'N' ? k : m}));
+    int ldb = static_cast<int>(std::max({B.down, B.across, trans_B == 'N' ? n : k}));
+    T one = 1, beta = bias != nullptr ? 1 : 0;
+    gemm_(&trans_B, &trans_A, &n_, &m_, &k_, &one, const_cast<T*>(B.at), &ldb,
+          const_cast<T*>(A.at), &lda, &beta, c, &n_);
 }
 
 template class Engine<float>;

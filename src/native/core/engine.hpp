@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "kernels.hpp"
+#include "laps.hpp"
 #include "team.hpp"
 #include "types.hpp"
 
@@ -65,7 +66,8 @@ class Engine {
   public:
     static constexpr Size kChunk = 8192;  // most rows in the buffers at once
 
-    Engine(Objective objective, Optimiser optimiser, Gemm<T> gemm, const Kernels<T>& kernels);
+    Engine(Objective objective, Optimiser optimiser, Gemm<T> gemm, const Kernels<T>& kernels,
+           bool profiled);
 
     // Trains in place; losses (steps.count) gets each batch's summed objective.
     RunResult run(const State<T>& state, const Examples& examples, const Steps& steps,
@@ -81,8 +83,14 @@ class Engine {
     // Scores (n, l) of all rows of examples.X.
     void predict(const T* theta, const Examples& examples, T* scores, int threads);
 
+    // Whether products are left to the BLAS, which the caller then has to hold to one thread.
+    bool uses_blas() const { return kernels_.product == nullptr; }
+
     // Blocks that each thread computed in the last call.
     const std::vector<Size>& blocks_by_thread() const { return blocks_by_thread_; }
+
+    // Seconds in run and loss_and_gradient so far, summed over threads; zeros if not profiled.
+    double seconds(Phase phase) const;
 
   private:
     // A block of output rows of one layer's W, and of its b.
@@ -110,12 +118,13 @@ class Engine {
                     Size n_rows, Size first_example, Size step);
     void gather(const Examples& examples, const RowBlock& block);
     void gather_targets(const Examples& examples, const RowBlock& block);
-    void forward(const T* theta, const Examples& examples, const RowBlock& block, bool training);
+    void forward(int thread, const T* theta, const Examples& examples, const RowBlock& block,
+                 bool training);
     void drop(const RowBlock& block, Size layer);
     void loss(const Examples& examples, const RowBlock& block);
-    void backward(const T* theta, const RowBlock& block);
-    void weight_gradient(const WeightBlock& block, const Examples& examples, const Size* rows,
-                         Size n_rows, T* grad_W, T* grad_b) const;
+    void backward(int thread, const T* theta, const RowBlock& block);
+    void weight_gradient(int thread, const WeightBlock& block, const Examples& examples,
+                         const Size* rows, Size n_rows, T* grad_W, T* grad_b);
     double apply(const State<T>& state, T* gradient, Size at, Size count, const Group& group,
                  double scale, double alpha, const StepScalars& scalars) const;
     double update_block(const WeightBlock& block, const State<T>& state, T* grad_W, T* grad_b,
@@ -126,8 +135,8 @@ class Engine {
     double penalty(int side) const;
     double sum_losses(Size n_rows) const;
     int useful_threads(Size n_rows, int threads) const;
-    void multiply(char trans_a, char trans_b, Size m, Size n, Size k, const T* a, Size lda,
-                  const T* b, Size ldb, T* c, Size ldc) const;
+    void multiply(int thread, const Matrix<T>& A, const Matrix<T>& B, const T* bias, Size m, Size n,
+                  Size k, T* c);
 
     Objective objective_;
     Optimiser optimiser_;
@@ -148,7 +157,10 @@ class Engine {
     Buffer<T> gradient_;                  // of batches that do not fit the buffers
     std::vector<double> squares_[2];      // of each weight block's W, before and after a step
     std::vector<Buffer<T>> scratch_;      // a weight block's gradient, by thread
+    std::vector<Buffer<T>> workspace_;    // of kernels_.product, by thread
     std::vector<Size> blocks_by_thread_;
+    const bool profiled_;
+    std::vector<Laps> laps_;              // by thread
     Blocks row_counter_, weight_counter_;
 };
 

@@ -3,8 +3,12 @@
 // reduction is left to the compiler's order.
 #include "kernels.hpp"
 
+#include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
+#include <cstring>
+#include <utility>
 
 namespace deltarule::DELTARULE_ISA {
 
@@ -12,19 +16,12 @@ namespace {
 
 #include "elementary.hpp"
 #include "activations.hpp"
+#include "product.hpp"
 
 template <class T, template <class> class F>
-void forward(T* __restrict h, T* __restrict kept, const T* __restrict bias, Size rows, Size n) {
-    for (Size r = 0; r < rows; ++r) {
-        T* row = h + r * n;
-        if (kept != nullptr) {
-            T* a = kept + r * n;
-            for (Size j = 0; j < n; ++j) a[j] = row[j] + bias[j];
-            for (Size j = 0; j < n; ++j) row[j] = F<T>::value(a[j]);
-        } else {
-            for (Size j = 0; j < n; ++j) row[j] = F<T>::value(row[j] + bias[j]);
-        }
-    }
+void forward(T* __restrict h, T* __restrict kept, Size count) {
+    if (kept != nullptr) std::copy(h, h + count, kept);
+    for (Size i = 0; i < count; ++i) h[i] = F<T>::value(h[i]);
 }
 
 template <class T, template <class> class F>
@@ -47,6 +44,8 @@ inline double fixed_sum(Size count, Value value) {
     return total;
 }
 
+constexpr Size kSoftmaxRows = 64;
+
 template <class T>
 inline T row_maximum(const T* row, Size l) {
     T maximum = row[0];
@@ -54,34 +53,42 @@ inline T row_maximum(const T* row, Size l) {
     return maximum;
 }
 
-// Eq. 13 and 14 with one log-sum-exp a row.
+// Eq. 13 and 14 with one log-sum-exp a row, for a few rows: what is a loop over all their scores
+// vectorises also where l is small.
 template <class T>
-void softmax(T* __restrict scores, const Size* labels, const T* weights, double smoothing,
-             Size rows, Size l, double* losses) {
+void softmax_rows(T* __restrict s, const Size* labels, const T* weights, T e, Size rows, Size l,
+                  double* losses) {
+    T expected[kSoftmaxRows], sum[kSoftmaxRows];
     for (Size r = 0; r < rows; ++r) {
-        T* s = scores + r * l;
-        const T maximum = row_maximum(s, l);
-        const T picked = s[labels[r]] - maximum;
+        T* row = s + r * l;
+        const T maximum = row_maximum(row, l);
         T shifted_sum = 0;
-        for (Size i = 0; i < l; ++i) shifted_sum += s[i] - maximum;
-        for (Size i = 0; i < l; ++i) s[i] = exp_negative(s[i] - maximum);
-        T sum = 0;
-        for (Size i = 0; i < l; ++i) sum += s[i];
-        const T log_sum = std::log(sum), e = static_cast<T>(smoothing);
-        T loss = log_sum - picked;
-        for (Size i = 0; i < l; ++i) s[i] /= sum;
-        s[labels[r]] -= T(1);
-        if (smoothing != 0) {
-            loss = (T(1) - e) * loss + e * (log_sum - shifted_sum / static_cast<T>(l));
-            for (Size i = 0; i < l; ++i) s[i] -= e / static_cast<T>(l);
-            s[labels[r]] += e;
-        }
-        if (weights != nullptr) {
-            loss *= weights[r];
-            for (Size i = 0; i < l; ++i) s[i] *= weights[r];
-        }
-        losses[r] = static_cast<double>(loss);
+        for (Size i = 0; i < l; ++i) shifted_sum += row[i] -= maximum;
+        expected[r] = (T(1) - e) * row[labels[r]] + e * shifted_sum / static_cast<T>(l);
     }
+    for (Size i = 0; i < rows * l; ++i) s[i] = exp_negative(s[i]);
+    for (Size r = 0; r < rows; ++r) {
+        T* row = s + r * l;
+        sum[r] = 0;
+        for (Size i = 0; i < l; ++i) sum[r] += row[i];
+        const T share = T(1) / sum[r];
+        for (Size i = 0; i < l; ++i) row[i] = row[i] * share - e / static_cast<T>(l);
+        row[labels[r]] -= T(1) - e;
+    }
+    for (Size r = 0; r < rows; ++r) losses[r] = static_cast<double>(log_(sum[r]) - expected[r]);
+    if (weights == nullptr) return;
+    for (Size r = 0; r < rows; ++r) {
+        losses[r] *= static_cast<double>(weights[r]);
+        for (Size i = 0; i < l; ++i) s[r * l + i] *= weights[r];
+    }
+}
+
+template <class T>
+void softmax(T* scores, const Size* labels, const T* weights, double smoothing, Size rows, Size l,
+             double* losses) {
+    for (Size r = 0; r < rows; r += kSoftmaxRows)
+        softmax_rows(scores + r * l, labels + r, weights == nullptr ? weights : weights + r,
+                     static_cast<T>(smoothing), std::min(kSoftmaxRows, rows - r), l, losses + r);
 }
 
 template <class T>
@@ -160,9 +167,17 @@ void add(T* __restrict total, const T* __restrict part, Size count) {
 
 }  // namespace
 
+// Vectors of 16 bytes, or no fused multiply-add: there a BLAS made for the very processor wins.
+#if defined(__FMA__) || defined(DELTARULE_ALWAYS_PRODUCT)
+constexpr bool kOwnProduct = true;
+#else
+constexpr bool kOwnProduct = false;
+#endif
+
 template <class T>
 const Kernels<T>& kernels() {
     static const Kernels<T> table = {
+        kOwnProduct ? product<T> : nullptr,
         {forward<T, Identity>, forward<T, Tanh>, forward<T, Logistic>, forward<T, Relu>,
          forward<T, LeakyRelu>, forward<T, Elu>, forward<T, Selu>, forward<T, Gelu>,
          forward<T, Silu>, forward<T, Mish>, forward<T, Softplus>},

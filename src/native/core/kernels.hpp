@@ -15,10 +15,27 @@ struct Update {
     bool nesterov;
 };
 
+// Element (i, j) lies at at[i * down + j * across]; one of the steps is 1.
+template <class T>
+struct Matrix {
+    const T* at;
+    Size down, across;
+};
+
+// Of product(): its tiles' rows, the depth of its panels and their widest row, and the most rows of
+// A that it packs. A panel fits a core's own cache.
+inline constexpr Size kTileRows = 6, kDepth = 256, kPanelBytes = 256, kMostPackedRows = 252;
+template <class T>
+inline constexpr Size kWorkspace = kDepth * (kPanelBytes / Size(sizeof(T)) + kMostPackedRows);
+
 template <class T>
 struct Kernels {
-    // h = f(a + bias), rows x n in place; keeps a where `kept` is not null.
-    void (*forward[kActivations])(T* h, T* kept, const T* bias, Size rows, Size n);
+    // C = A B + bias with C (m x n) and bias (n) or null; workspace has kWorkspace elements. Null
+    // where the BLAS is quicker.
+    void (*product)(const Matrix<T>& A, const Matrix<T>& B, const T* bias, Size m, Size n, Size k,
+                    T* c, T* workspace);
+    // h = f(a) in place; keeps a where `kept` is not null.
+    void (*forward[kActivations])(T* h, T* kept, Size count);
     // g *= f', from h or a.
     void (*backward[kActivations])(T* g, const T* h_or_a, Size count);
     // The loss of each row in `losses`, and scores overwritten with its gradient.

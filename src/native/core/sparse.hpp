@@ -19,14 +19,15 @@ inline void with_csr_types(const Examples& x, const Use& use) {
                                   : with_columns(reinterpret_cast<const double*>(x.X));
 }
 
-// h[r, i] = W[i] . X[row(r)], for count rows and n_out units.
+// h[r, i] = W[i] . X[row(r)] + b[i], for count rows and n_out units.
 template <class T, class Row>
-void sparse_forward(const Examples& x, const Row& row, Size count, const T* W, Size n_out, T* h) {
+void sparse_forward(const Examples& x, const Row& row, Size count, const T* W, const T* b, Size n_out,
+                    T* h) {
     with_csr_types(x, [&](const auto* values, const auto* columns) {
         for (Size i = 0; i < n_out; ++i) {
             const T* w = W + i * x.f;
             for (Size r = 0; r < count; ++r) {
-                T sum = 0;
+                T sum = b[i];
                 for (Size e = x.indptr[row(r)]; e < x.indptr[row(r) + 1]; ++e)
                     sum += w[columns[e]] * static_cast<T>(values[e]);
                 h[r * n_out + i] = sum;

@@ -37,7 +37,7 @@ class Barrier {
     }
 
   private:
-    static constexpr int kSpins = 400;
+    static constexpr int kSpins = 4000;  // tens of microseconds
     const int parties_;
     std::atomic<int> arrived_{0};
     std::atomic<unsigned> phase_{0};

@@ -81,7 +81,7 @@ struct Problem {
 
 void gradient_is_that_of_finite_differences(Activation f, LossKind loss) {
     Problem<double> p(f, loss, 0.25, 70, {4, 9, 6, 3});
-    Engine<double> engine(p.objective, {}, naive_gemm<double>, best_kernels<double>());
+    Engine<double> engine(p.objective, {}, naive_gemm<double>, best_kernels<double>(), false);
     std::vector<double> gradient(p.theta.size()), unused(p.theta.size());
     const auto J = [&](std::vector<double>& out) {
         return engine.loss_and_gradient(p.theta.data(), p.examples(), p.rows.data(), p.n(), 3,
@@ -104,7 +104,7 @@ void gradient_is_that_of_finite_differences(Activation f, LossKind loss) {
 template <class T>
 std::vector<T> train(const Problem<T>& p, Optimiser optimiser, Size batch, int threads,
                      std::vector<double>& losses) {
-    Engine<T> engine(p.objective, optimiser, naive_gemm<T>, best_kernels<T>());
+    Engine<T> engine(p.objective, optimiser, naive_gemm<T>, best_kernels<T>(), false);
     std::vector<T> theta = p.theta, m(theta.size()), v(theta.size());
     std::vector<Size> bounds;
     for (Size b = 0; b < p.n(); b += batch) bounds.push_back(b);
@@ -138,7 +138,7 @@ void any_number_of_threads_gives_the_same_bits(Rule rule) {
 void a_batch_beyond_the_buffers_is_the_sum_of_its_chunks() {
     const Size n = Engine<double>::kChunk + 100;
     const Problem<double> p(Activation::relu, LossKind::sigmoid, 0, n, {3, 5, 2});
-    Engine<double> engine(p.objective, {}, naive_gemm<double>, best_kernels<double>());
+    Engine<double> engine(p.objective, {}, naive_gemm<double>, best_kernels<double>(), false);
     std::vector<double> whole(p.theta.size()), part(p.theta.size());
     const auto J = [&](Size first, Size count, std::vector<double>& out) {
         return engine.loss_and_gradient(p.theta.data(), p.examples(), p.rows.data() + first, count,
@@ -160,7 +160,7 @@ void a_batch_beyond_the_buffers_is_the_sum_of_its_chunks() {
 void a_divergence_stops_before_its_update() {
     Problem<float> p(Activation::identity, LossKind::softmax, 0, 300, {3, 4, 2});
     p.X[3 * 299 + 1] = std::numeric_limits<float>::infinity();  // rows are visited from the last
-    Engine<float> engine(p.objective, {Rule::sgd}, naive_gemm<float>, best_kernels<float>());
+    Engine<float> engine(p.objective, {Rule::sgd}, naive_gemm<float>, best_kernels<float>(), false);
     std::vector<float> theta = p.theta, m(theta.size());
     const std::vector<Size> bounds{0, 100, 200, 300};
     const std::vector<double> scale(3, 0.01), rate(3, 0.1), zero(3, 0.0);
