@@ -35,15 +35,19 @@ lint: .venv/tested
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# The C++ core without Python, on a naive GEMM. Kernels are compiled once, for any processor.
+# The C++ core without Python, twice: on a naive GEMM, and on its own products in the widest
+# vectors that this processor has. Kernels are compiled once, for one instruction set.
 CORE_TEST := $(addprefix src/native/,tests/test_core.cpp core/engine.cpp core/dispatch.cpp core/kernels.cpp)
 SANITIZED := -std=c++20 -g -O1 -fno-math-errno -fno-omit-frame-pointer -fno-sanitize-recover=all \
 	-Wall -Wextra -Werror -DDELTARULE_ISA=baseline -DDELTARULE_ISA_NAME='"baseline"' -pthread
+OWN_PRODUCT := -march=native -DDELTARULE_ALWAYS_PRODUCT
 
 sanitize:
 	@mkdir -p build
 	$(CXX) $(SANITIZED) -fsanitize=address,undefined $(CORE_TEST) -o build/core_asan && build/core_asan
 	$(CXX) $(SANITIZED) -fsanitize=thread $(CORE_TEST) -o build/core_tsan && build/core_tsan
+	$(CXX) $(SANITIZED) $(OWN_PRODUCT) -fsanitize=address,undefined $(CORE_TEST) -o build/own_asan && build/own_asan
+	$(CXX) $(SANITIZED) $(OWN_PRODUCT) -fsanitize=thread $(CORE_TEST) -o build/own_tsan && build/own_tsan
 
 clean:
 	rm -rf .venv build

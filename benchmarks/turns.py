@@ -2,13 +2,16 @@
 
 import json
 import os
+import random
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from time import sleep
 
 ROOT = Path(__file__).parent.parent
+PAUSE = 0.15  # seconds: the threads of a BLAS or OpenMP go on spinning after their last call
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
@@ -81,13 +84,15 @@ def environment(entry: Entry) -> Mapping[str, str]:
 def take_turns(
     entries: Iterable[Entry], workload: str, dtype: str, rounds: int
 ) -> dict[Entry, Timings]:
-    """Time every entry ``rounds`` times, one after the other in each round."""
+    """Time every entry once a round, in an order drawn for each round."""
+    order = random.Random(0)
     workers: list[Worker] = []
     try:
         for entry in entries:
             workers.append(Worker(entry, workload, dtype))  # noqa: PERF401 - to stop what started
         for _ in range(rounds):
-            for worker in workers:
+            for worker in order.sample(workers, len(workers)):
+                sleep(PAUSE)
                 worker.lap()
     finally:
         for worker in workers:

@@ -1,22 +1,27 @@
-"""Deltarule: the classifier's own fit."""
+"""Deltarule: the loop that ``MLPClassifier.fit`` runs, an epoch at a time on one state."""
 
-import warnings
 from collections.abc import Callable
+from dataclasses import replace
+from math import inf
 
-from benchmarks.contenders.scikit_learn import settings
-from benchmarks.workloads import Workload
+from benchmarks.workloads import BETA_1, BETA_2, EPSILON, RATE, Workload
 
 
 def prepare(workload: Workload, dtype: str, threads: int) -> Callable[[int], float]:
-    """As for all contenders; the number of threads comes from the environment."""
-    from deltarule import MLPClassifier
+    """As for all contenders."""
+    from deltarule.engines import Examples, create_engine
+    from deltarule.network import LOSSES, Adam, Network, Objective, initialise
+    from deltarule.training import Constant, Patience, Plan, TrainingState, fit
 
     X, y = workload.data(dtype)
+    objective = Objective(Network.dense(list(workload.layers), "tanh"), LOSSES["softmax"], 0.0)
+    optimiser = Adam(BETA_1, BETA_2, EPSILON)
+    plan = Plan(optimiser, Constant(RATE), Patience(0, inf), workload.batch, 0)
+    state = TrainingState.start(initialise(objective.network, 0, X.dtype), optimiser, 0)
+    engine = create_engine(objective, optimiser, seed=0, n_threads=threads)
 
     def train(epochs: int) -> float:
-        model = MLPClassifier(**settings(workload), max_iter=epochs)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # that it has not converged
-            return model.fit(X, y).loss_
+        fit(engine, state, replace(plan, epochs=state.epoch + epochs), Examples(X, y))
+        return state.history[-1].loss
 
     return train

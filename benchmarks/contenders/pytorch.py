@@ -14,7 +14,9 @@ def prepare(workload: Workload, dtype: str, threads: int) -> Callable[[int], flo
     torch.set_num_threads(threads)
     torch.manual_seed(0)
     X, y = map(torch.from_numpy, workload.data(dtype))
-    layers = [m for n_in, n_out in pairwise(workload.layers) for m in (nn.Linear(n_in, n_out), nn.Tanh())]
+    layers = [
+        m for n_in, n_out in pairwise(workload.layers) for m in (nn.Linear(n_in, n_out), nn.Tanh())
+    ]
     network = nn.Sequential(*layers[:-1]).to(X.dtype)
     loss_of = nn.CrossEntropyLoss()
     optimiser = torch.optim.Adam(

@@ -6,7 +6,7 @@ from threading import Barrier, Event
 import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from deltarule.engines import ENGINES, ReferenceEngine, reference
+from deltarule.engines import ReferenceEngine, reference
 from deltarule.engines.blas import single_threaded_blas
 
 
@@ -96,24 +96,45 @@ def test_many_users_at_once_restore_the_limit():
     assert blas_threads() == {2}
 
 
+class CoreSpy:
+    """A native core that notes the BLAS's number of threads whenever it is set to work."""
+
+    def __init__(self, core, seen):
+        self.core, self.seen = core, seen
+
+    def __getattr__(self, name):
+        if name in ("run", "loss_and_gradient", "predict"):
+            self.seen.append(blas_threads())
+        return getattr(self.core, name)
+
+
 @pytest.mark.parametrize("verb", ["run", "loss_and_gradient", "predict"])
 def test_the_engine_computes_with_one_blas_thread(make_setting, monkeypatch, verb):
     """Looked up where the engine asks for its maths; the native one, where a BLAS does it."""
     setting = make_setting()
     seen = []
-    native_class = ENGINES[0]
-    maths = [(reference, "masks"), (reference, "forward"), (native_class, "_core")]
-    for owner, name in maths if native_class is not ReferenceEngine else maths[:2]:
-        original = getattr(owner, name)
+    for name in ("masks", "forward"):
 
-        def spy(*args, original=original):
+        def spy(*args, original=getattr(reference, name)):
             seen.append(blas_threads())
             return original(*args)
 
-        monkeypatch.setattr(owner, name, spy)
-    engine, parameters, rows = setting.engine(), setting.parameters(), setting.steps(1).rows
+        monkeypatch.setattr(reference, name, spy)
+    if setting.engine_class is not ReferenceEngine:
+        make_core = setting.engine_class._core
+        monkeypatch.setattr(
+            setting.engine_class, "_core", lambda *args: CoreSpy(make_core(*args), seen)
+        )
+    options = {} if setting.engine_class is ReferenceEngine else {"isa": "baseline"}
+    engine, parameters, rows = (
+        setting.engine(**options),
+        setting.parameters(),
+        setting.steps(1).rows,
+    )
     calls = {
-        "run": lambda: setting.run(parameters, setting.steps(2)),
+        "run": lambda: engine.run(
+            parameters, setting.moments(), setting.examples, setting.steps(2)
+        ),
         "loss_and_gradient": lambda: engine.loss_and_gradient(
             parameters, setting.examples, rows, 0, parameters.copy()
         ),

@@ -4,7 +4,6 @@ import pickle
 from dataclasses import asdict
 from importlib import import_module
 
-import numpy as np
 import pytest
 
 from deltarule.training import InverseScaling, Patience

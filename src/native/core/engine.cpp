@@ -26,12 +26,11 @@ constexpr Size kUnitsAPhiloxBlock = 8;
 constexpr std::uint64_t kDropoutPurpose = 2;  // deltarule/network/randomness.py
 
 Size ceil_div(Size a, Size b) { return (a + b - 1) / b; }
-Size round_up(Size a, Size b) { return ceil_div(a, b) * b; }
 
 // Rows of a block so that all blocks of a batch are about alike.
 Size block_rows(Size n_rows, Size target) {
     const Size blocks = std::max<Size>(1, ceil_div(n_rows, target));
-    return std::max<Size>(1, std::min(n_rows, round_up(ceil_div(n_rows, blocks), 8)));
+    return std::max<Size>(1, ceil_div(n_rows, blocks));
 }
 
 }  // namespace
@@ -69,7 +68,7 @@ void Engine<T>::cut_weights() {
         const Layer& layer = objective_.layers[k];
         Size rows = layer.n_out;
         if (layer.n_in * layer.n_out > kSmallLayer) {
-            const Size shared = round_up(ceil_div(layer.n_out, kBlocksALayer), 8);
+            const Size shared = ceil_div(layer.n_out, kBlocksALayer);
             rows = std::min(shared, std::max(kLeastWeightRows, kWeightBlock / layer.n_in));
             rows = block_rows(layer.n_out, rows);
         }

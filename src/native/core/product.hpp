@@ -134,12 +134,43 @@ void pack_columns(const T* __restrict b, Size across, Size depth, Size n, Size w
 // A's rows in tiles, each depth x kTileRows: for an A whose rows lie side by side.
 template <class T>
 void pack_tiles(const T* __restrict a, Size across, Size depth, Size m, T* __restrict out) {
-    for (Size i = 0; i < m; i += kTileRows) {
-        const Size rows = std::min(kTileRows, m - i);
+    Size i = 0;
+    for (; i + kTileRows <= m; i += kTileRows)
         for (Size p = 0; p < depth; ++p, out += kTileRows)
-            for (Size r = 0; r < rows; ++r) out[r] = a[p * across + i + r];
-    }
+            std::memcpy(out, a + p * across + i, kTileRows * sizeof(T));
+    for (Size p = 0; i < m && p < depth; ++p, out += kTileRows)
+        std::memcpy(out, a + p * across + i, static_cast<std::size_t>(m - i) * sizeof(T));
 }
+
+// A part of B, depth x columns, from which a panel is packed.
+template <class T>
+struct Part {
+    const T* at;
+    Size down, across, depth, columns;
+
+    Part(const Matrix<T>& B, Size k, Size n, Size p, Size j)
+        : at(B.at + p * B.down + j * B.across),
+          down(B.down),
+          across(B.across),
+          depth(std::min(kDepth, k - p)),
+          columns(std::min<Size>(kPanelVectors * VectorOf<T>::lanes, n - j)) {}
+
+    void pack(Size width, T* panel) const {
+        if (across == 1)
+            pack_rows(at, down, depth, columns, width, panel);
+        else
+            pack_columns(at, across, depth, columns, width, panel);
+    }
+
+    // Asks for one of `shares` parts of it: W lies beyond this core's cache, and reading it in
+    // short runs would wait for each of them.
+    void prefetch(Size share, Size shares) const {
+        const Size runs = across == 1 ? depth : columns, length = across == 1 ? columns : depth;
+        const Size step = across == 1 ? down : across, line = 64 / Size(sizeof(T));
+        for (Size run = runs * share / shares; run < runs * (share + 1) / shares; ++run)
+            for (Size i = 0; i < length; i += line) __builtin_prefetch(at + run * step + i, 0, 2);
+    }
+};
 
 template <class T>
 void product(const Matrix<T>& A, const Matrix<T>& B, const T* bias, Size m, Size n, Size k, T* c,
@@ -149,25 +180,26 @@ void product(const Matrix<T>& A, const Matrix<T>& B, const T* bias, Size m, Size
     T* tiles = workspace + kDepth * widest;
     const bool packs_A = A.down == 1 && m <= kMostPackedRows;
     for (Size p = 0; p < k; p += kDepth) {
-        const Size depth = std::min(kDepth, k - p);
         const T* a = A.at + p * A.across;
-        if (packs_A) pack_tiles(a, A.across, depth, m, tiles);
+        if (packs_A) pack_tiles(a, A.across, std::min(kDepth, k - p), m, tiles);
         for (Size j = 0; j < n; j += widest) {
-            const Size columns = std::min(widest, n - j), vectors = (columns + lanes - 1) / lanes;
-            const T* b = B.at + p * B.down + j * B.across;
-            if (B.across == 1)
-                pack_rows(b, B.down, depth, columns, vectors * lanes, panel);
-            else
-                pack_columns(b, B.across, depth, columns, vectors * lanes, panel);
+            const Part<T> part(B, k, n, p, j);
+            const Size vectors = (part.columns + lanes - 1) / lanes;
+            part.pack(vectors * lanes, panel);
+            const bool last = j + widest >= n, at_end = last && p + kDepth >= k;
+            const Part<T> next = at_end ? part : Part<T>(B, k, n, last ? p + kDepth : p, last ? 0 : j + widest);
             for (Size i = 0; i < m; i += kTileRows) {
+                if (!at_end) next.prefetch(i / kTileRows, (m + kTileRows - 1) / kTileRows);
                 const Size rows = std::min(kTileRows, m - i);
                 const Tile<T> multiply = kTiles<T>[(rows - 1) * kPanelVectors + vectors - 1];
                 T* out = c + i * n + j;
                 const Start<T> start = p > 0 ? Start<T>{out, n} : Start<T>{bias ? bias + j : bias, 0};
                 if (packs_A)
-                    multiply(tiles + i * depth, 1, kTileRows, panel, depth, start, out, n, columns);
+                    multiply(tiles + i * part.depth, 1, kTileRows, panel, part.depth, start, out, n,
+                             part.columns);
                 else
-                    multiply(a + i * A.down, A.down, A.across, panel, depth, start, out, n, columns);
+                    multiply(a + i * A.down, A.down, A.across, panel, part.depth, start, out, n,
+                             part.columns);
             }
         }
     }

@@ -1,6 +1,6 @@
 // The core without Python and with a naive GEMM, for the sanitizers: `make sanitize`.
 //
-// Shows that the gradient is that of finite differences, that any number of threads gives the same
+// Shows that a product is its definition, that the gradient is that of finite differences, that any number of threads gives the same
 // bits, that a batch beyond the buffers is a sum of its chunks, that elementary functions keep
 // their bounds, and that a divergence stops before its update.
 #include <cmath>
@@ -173,17 +173,53 @@ void a_divergence_stops_before_its_update() {
     check(theta == p.theta, "no update after it");
 }
 
+// Small whole numbers, whose products and sums are exact: every element has to be right.
+template <class T>
+void a_product_is_that_of_its_definition(Size m, Size n, Size k, bool turn_A, bool turn_B,
+                                         bool has_bias) {
+    const auto product = best_kernels<T>().product;
+    if (product == nullptr) return;  // left to the BLAS
+    std::mt19937 random(static_cast<unsigned>(m + 100 * n + 10000 * k));
+    const auto draw = [&](Size count) {
+        std::vector<T> values(static_cast<std::size_t>(count));
+        for (auto& value : values) value = static_cast<T>(static_cast<int>(random() % 7) - 3);
+        return values;
+    };
+    const std::vector<T> A = draw(m * k), B = draw(k * n), bias = draw(n);
+    const Matrix<T> a{A.data(), turn_A ? 1 : k, turn_A ? m : 1};
+    const Matrix<T> b{B.data(), turn_B ? 1 : n, turn_B ? k : 1};
+    std::vector<T> C(static_cast<std::size_t>(m * n)), workspace(kWorkspace<T>);
+    product(a, b, has_bias ? bias.data() : nullptr, m, n, k, C.data(), workspace.data());
+    for (Size i = 0; i < m; ++i)
+        for (Size j = 0; j < n; ++j) {
+            T sum = has_bias ? bias[j] : T(0);
+            for (Size p = 0; p < k; ++p)
+                sum += a.at[i * a.down + p * a.across] * b.at[p * b.down + j * b.across];
+            check(C[i * n + j] == sum, "product");
+        }
+}
+
+template <class T>
+void products_are_those_of_their_definition() {
+    // Around the sides of tiles, vectors and panels, and beyond the depth of a panel and the most
+    // rows that are packed.
+    for (Size m : {1, 5, 6, 7, 13, 260})
+        for (Size n : {1, 3, 8, 17, 64, 131})
+            for (Size k : {1, 2, 9, 256, 519})
+                for (int turn = 0; turn < 8; ++turn)
+                    a_product_is_that_of_its_definition<T>(m, n, k, turn & 1, turn & 2, turn & 4);
+}
+
 template <class T>
 void elementary_functions_keep_their_bounds(double ulps) {
     // Through the kernels, as they are used: h = f(a) and the long double value of f.
     const auto& kernels = best_kernels<T>();
-    const T bias = 0;
     for (double x = -30; x < 30; x += 0.00137) {
         const T a = static_cast<T>(x);
         const auto exact = static_cast<long double>(a);
         const auto near = [&](Activation f, long double value, double slack = 0) {
             T h = a;
-            kernels.forward[static_cast<int>(f)](&h, nullptr, &bias, 1, 1);
+            kernels.forward[static_cast<int>(f)](&h, nullptr, 1);
             const long double ulp = std::abs(value) * std::numeric_limits<T>::epsilon();
             return std::abs(static_cast<long double>(h) - value) <= (ulps + slack) * ulp;
         };
@@ -195,7 +231,7 @@ void elementary_functions_keep_their_bounds(double ulps) {
     }
     for (int f = 0; f < kActivations; ++f) {
         T h = std::numeric_limits<T>::quiet_NaN(), g = 1;
-        kernels.forward[f](&h, nullptr, &bias, 1, 1);
+        kernels.forward[f](&h, nullptr, 1);
         check(std::isnan(h), "f(NaN) is NaN");
         kernels.backward[f](&g, &h, 1);
         check(std::isnan(g), "f'(NaN) is NaN");
@@ -205,6 +241,8 @@ void elementary_functions_keep_their_bounds(double ulps) {
 }  // namespace
 
 int main() {
+    products_are_those_of_their_definition<float>();
+    products_are_those_of_their_definition<double>();
     for (int f = 0; f < kActivations; ++f)
         for (LossKind loss : {LossKind::softmax, LossKind::sigmoid})
             if (f != static_cast<int>(Activation::relu) && f != static_cast<int>(Activation::leaky_relu))
