@@ -10,7 +10,7 @@ CXX ?= c++
 # A C++ error must not hide behind the pure-Python fallback.
 export DELTARULE_REQUIRE_NATIVE := 1
 
-.PHONY: demo test test-slow lint sanitize clean
+.PHONY: demo test test-slow lint sanitize bench bench-check clean
 
 demo: .venv/installed
 	@mkdir -p $(DEMO)
@@ -49,6 +49,14 @@ sanitize:
 	$(CXX) $(SANITIZED) $(OWN_PRODUCT) -fsanitize=address,undefined $(CORE_TEST) -o build/own_asan && build/own_asan
 	$(CXX) $(SANITIZED) $(OWN_PRODUCT) -fsanitize=thread $(CORE_TEST) -o build/own_tsan && build/own_tsan
 
+# Against scikit-learn, PyTorch and JAX: some 20 minutes on an idle machine.
+bench: .venv/benched
+	$(BIN)/python -m benchmarks.train --write
+
+# make bench-check BASE=main: is the working tree slower than that commit?
+bench-check: .venv/benched
+	$(BIN)/python -m benchmarks.check $(BASE)
+
 clean:
 	rm -rf .venv build
 
@@ -62,4 +70,9 @@ clean:
 
 .venv/tested: .venv/installed
 	$(BIN)/pip install --quiet '.[test]'
+	@touch $@
+
+.venv/benched: .venv/installed
+	$(BIN)/pip install --quiet torch==2.13.0
+	$(BIN)/pip install --quiet '.[bench]'
 	@touch $@

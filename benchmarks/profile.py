@@ -9,10 +9,10 @@ from time import perf_counter
 
 import click
 import numpy as np
-from benchmarks.workloads import BETA_1, BETA_2, EPSILON, RATE, WORKLOADS, Workload
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.workloads import BETA_1, BETA_2, EPSILON, RATE, WORKLOADS, Workload
 from deltarule.engines import Examples
 from deltarule.engines.native import NativeEngine
 from deltarule.network import Adam, Network, Objective, initialise

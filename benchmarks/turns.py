@@ -30,10 +30,16 @@ class Entry:
 
 @dataclass
 class Timings:
-    """What one entry's worker said: seconds an epoch, lap by lap."""
+    """What one entry's worker said: seconds an epoch, lap by lap.
+
+    ``first`` is the seconds of getting ready and of the first epoch, which compiles and warms up;
+    ``loss`` that epoch's mean loss; ``source`` the file of the deltarule that it imported.
+    """
 
     first: float
     loss: float | None
+    epochs: int
+    source: str | None
     seconds: list[float] = field(default_factory=list)
 
 
@@ -51,8 +57,7 @@ class Worker:
             stdout=subprocess.PIPE,
             text=True,
         )
-        first = self._listen()
-        self.timings = Timings(first["first"], first["loss"])
+        self.timings = Timings(**self._listen())
 
     def lap(self) -> None:
         """Let it train for one lap, while all others sleep."""

@@ -28,7 +28,8 @@ def main() -> None:
     loss = train(1)
     first = perf_counter() - started
     epochs = epochs_a_lap(train)
-    say(first=first, loss=loss, epochs=epochs)
+    package = sys.modules.get("deltarule")
+    say(first=first, loss=loss, epochs=epochs, source=package and package.__file__)
     for _ in sys.stdin:
         started = perf_counter()
         train(epochs)
@@ -47,7 +48,7 @@ def epochs_a_lap(train) -> int:
         epochs *= 2
 
 
-def say(**message: float) -> None:
+def say(**message: float | str | None) -> None:
     """Print one line of JSON, at once."""
     print(json.dumps(message), flush=True)
 

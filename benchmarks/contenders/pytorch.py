@@ -14,10 +14,13 @@ def prepare(workload: Workload, dtype: str, threads: int) -> Callable[[int], flo
     torch.set_num_threads(threads)
     torch.manual_seed(0)
     X, y = map(torch.from_numpy, workload.data(dtype))
-    layers = [
-        m for n_in, n_out in pairwise(workload.layers) for m in (nn.Linear(n_in, n_out), nn.Tanh())
-    ]
-    network = nn.Sequential(*layers[:-1]).to(X.dtype)
+    network = nn.Sequential()
+    for n_in, n_out in pairwise(workload.layers):
+        linear = nn.Linear(n_in, n_out)
+        nn.init.xavier_uniform_(linear.weight)  # as the others draw theirs
+        nn.init.zeros_(linear.bias)
+        network.extend([linear, nn.Tanh()])
+    network = network[:-1].to(X.dtype)
     loss_of = nn.CrossEntropyLoss()
     optimiser = torch.optim.Adam(
         network.parameters(), lr=RATE, betas=(BETA_1, BETA_2), eps=EPSILON, fused=True

@@ -114,8 +114,9 @@ def test_the_engine_computes_with_one_blas_thread(make_setting, monkeypatch, ver
     setting = make_setting()
     seen = []
     for name in ("masks", "forward"):
+        original = getattr(reference, name)
 
-        def spy(*args, original=getattr(reference, name)):
+        def spy(*args, original=original):
             seen.append(blas_threads())
             return original(*args)
 
