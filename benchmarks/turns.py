@@ -67,13 +67,14 @@ class Worker:
 
     def stop(self) -> None:
         """End it."""
-        self._process.stdin.close()
-        self._process.wait(timeout=60)
+        with self._process:  # which closes its pipes and waits
+            self._process.stdin.close()
 
     def _listen(self) -> dict:
         line = self._process.stdout.readline()
         if not line:
-            status = self._process.wait()
+            self.stop()
+            status = self._process.returncode
             raise SystemExit(f"The worker of {self.entry} ended with status {status}; see above.")
         return json.loads(line)
 

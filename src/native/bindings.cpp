@@ -14,6 +14,7 @@
 #include <string>
 
 #include "core/engine.hpp"
+#include "core/predict.hpp"
 
 namespace nb = nanobind;
 
@@ -161,9 +162,9 @@ class Binding {
             const nb::object& gemm, const std::string& isa, bool profiled)
         : objective_(make_objective(layers, theta_size, loss, alpha, label_smoothing, seed)),
           rule_(rule == "sgd" ? Rule::sgd : rule == "adam" ? Rule::adam : Rule::none),
-          engine_(objective_,
-                  {rule_, momentum, nesterov, beta_1, beta_2, weight_decay},
-                  gemm_from_capsule<T>(gemm), kernels_for(isa), profiled) {}
+          multiply_{gemm_from_capsule<T>(gemm), kernels_for(isa)},
+          engine_(objective_, {rule_, momentum, nesterov, beta_1, beta_2, weight_decay}, multiply_,
+                  profiled) {}
 
     nb::tuple run(Vector<T> theta, const std::vector<Vector<T>>& moments, const nb::object& X,
                   const nb::object& y, const std::optional<Doubles>& weights, const Indices& rows,
@@ -213,16 +214,16 @@ class Binding {
     }
 
     void predict(const Vector<T>& theta, const nb::object& X,
-                 nb::ndarray<T, nb::ndim<2>, nb::c_contig, nb::device::cpu> scores, int threads) {
+                 nb::ndarray<T, nb::ndim<2>, nb::c_contig, nb::device::cpu> scores, int threads) const {
         check_size("theta", theta.size(), objective_.theta_size);
         const Examples examples = make_examples(X, objective_.layers.front().n_in);
         for (Size i = 0; examples.is_sparse() && i < examples.n; ++i) check_columns(examples, i);
         check_size("scores", scores.size(), examples.n * objective_.layers.back().n_out);
         nb::gil_scoped_release released;
-        engine_.predict(theta.data(), examples, scores.data(), threads);
+        deltarule::predict<T>(objective_, multiply_, theta.data(), examples, scores.data(), threads);
     }
 
-    bool uses_blas() const { return engine_.uses_blas(); }
+    bool uses_blas() const { return multiply_.uses_blas(); }
     nb::dict phase_seconds() const {
         nb::dict seconds;
         for (int i = 0; i < kPhases; ++i)
@@ -291,6 +292,7 @@ class Binding {
 
     Objective objective_;
     Rule rule_;
+    Multiply<T> multiply_;
     Engine<T> engine_;
 };
 

@@ -171,12 +171,12 @@ def test_predict_of_no_rows_has_no_rows(make_setting, dtype):
 
 def test_predict_scores_gives_them_all_finite_or_names_the_row(make_setting):
     setting = make_setting()
-    objective, parameters, X = setting.objective, setting.parameters(), setting.examples.X.copy()
-    scores = predict_scores(objective, parameters, X)
+    engine, parameters, X = setting.engine(), setting.parameters(), setting.examples.X.copy()
+    scores = predict_scores(engine, parameters, X)
     np.testing.assert_array_equal(scores, setting.engine().predict(parameters, X))
     X[17] = 1e308
     with pytest.raises(DataError, match=r"Row 17 overflows float64.*1e\+308"):
-        predict_scores(objective, parameters, X)
+        predict_scores(engine, parameters, X)
 
 
 def test_predicting_needs_no_optimiser_but_training_does(make_setting):

@@ -15,9 +15,10 @@ from sklearn.utils.multiclass import check_classification_targets, type_of_targe
 from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_data
 
 from deltarule.classifier.plan import plan_of
+from deltarule.classifier.rows import check_rows
 from deltarule.classifier.split import split
 from deltarule.data import Targets, check_weights, draw_seed, encode_labels
-from deltarule.engines import Examples, predict_scores
+from deltarule.engines import Examples, create_engine, predict_scores
 from deltarule.errors import DataError, SettingError
 from deltarule.model_file import SavedModel, TrainingSummary, write_model
 from deltarule.network import Network, Objective, Parameters
@@ -252,7 +253,7 @@ class MLPClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         training: TrainingSummary,
     ) -> None:
         """Become fitted: set everything that a fit, or a model file, gives."""
-        self._targets, self._objective = targets, objective
+        self._targets, self._objective, self._engine = targets, objective, create_engine(objective)
         self._parameters, self._training = parameters, training
         self.classes_ = targets.classes
         self.n_outputs_ = targets.n_outputs
@@ -292,9 +293,8 @@ class MLPClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return self._targets.log_probabilities(scores)
 
     def _scores(self, X: Any) -> Floats:
-        check_is_fitted(self)
-        X = validate_data(self, X, accept_sparse="csr", dtype=(np.float64, np.float32), reset=False)
-        return predict_scores(self._objective, self._parameters, X)
+        X = check_rows(self, X)
+        return predict_scores(self._engine, self._parameters, X)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the fitted model to one file; :func:`deltarule.load_model` reads it.

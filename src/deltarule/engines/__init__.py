@@ -42,7 +42,7 @@ def create_engine(
     return ENGINE(objective, optimiser, seed=seed, n_threads=n_threads)
 
 
-def predict_scores(objective: Objective, parameters: Parameters, X: Any) -> Floats:
+def predict_scores(engine: Engine, parameters: Parameters, X: Any) -> Floats:
     """Return the scores (n, l) of rows X (n, f): all finite, or none.
 
     Raises
@@ -50,10 +50,10 @@ def predict_scores(objective: Objective, parameters: Parameters, X: Any) -> Floa
     DataError
         If a row's numbers are so large that its scores overflow.
     """
-    scores = create_engine(objective).predict(parameters, X)
-    finite = np.isfinite(scores).all(axis=1)
+    scores = engine.predict(parameters, X)
+    finite = np.isfinite(scores)
     if not finite.all():
-        row = int(np.flatnonzero(~finite)[0])
+        row = int(np.flatnonzero(~finite.all(axis=1))[0])
         raise DataError(
             f"Row {row} overflows {parameters.dtype}: its largest number is "
             f"{np.abs(X[row]).max():g}. Scale the columns, for training too."

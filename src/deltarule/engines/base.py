@@ -98,6 +98,8 @@ class RunResult:
 class Engine(ABC):
     """Does the arithmetic of one objective and one update rule.
 
+    Any number of threads may :meth:`predict` at once; training is one thread's at a time.
+
     Parameters
     ----------
     objective : Objective
@@ -123,7 +125,12 @@ class Engine(ABC):
         self.objective = objective
         self.optimiser = optimiser
         self.seed = seed
-        self.n_threads = n_threads or available_threads()
+        self._n_threads = n_threads
+
+    @property
+    def n_threads(self) -> int:
+        """Most threads to use: those given, or all that there are now, in this process."""
+        return self._n_threads or available_threads()
 
     @abstractmethod
     def run(

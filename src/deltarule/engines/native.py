@@ -45,6 +45,9 @@ class NativeEngine(Engine):
         self._isa, self._profiled = isa, profiled
         self._cores: dict[str, Any] = {}
 
+    def __getstate__(self) -> dict[str, Any]:
+        return vars(self) | {"_cores": {}}  # made again where it is needed
+
     def run(
         self, parameters: Parameters, moments: Moments, examples: Examples, steps: Steps
     ) -> RunResult:

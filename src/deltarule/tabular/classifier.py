@@ -10,7 +10,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
 from deltarule.data import Encoder, Targets, as_table, draw_seed
-from deltarule.engines import predict_scores
+from deltarule.engines import create_engine, predict_scores
 from deltarule.model_file import SavedModel, TrainingSummary, write_model
 from deltarule.network import Network, Objective, Parameters
 from deltarule.network.arrays import Floats
@@ -176,9 +176,8 @@ class TabularClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         table, unknown = as_table(X), dict[str, int]()
         inputs = self._encoder.encode(table, unknown)
         self._warn_of_surprises(table.column_names, unknown)
-        return predict_scores(
-            Objective(self._network, self._targets.loss), self._parameters, inputs
-        )
+        engine = create_engine(Objective(self._network, self._targets.loss))
+        return predict_scores(engine, self._parameters, inputs)
 
     def _warn_of_surprises(self, names: list[str], unknown: dict[str, int]) -> None:
         """Warn of columns that are not used and of categories that training never saw."""

@@ -15,12 +15,10 @@ namespace {
 
 // Block shapes are constants: tuned by `make bench`, never at run time.
 constexpr Size kRowBlock = 64;           // rows a block in training
-constexpr Size kPredictBlock = 128;      // rows a block in predicting
 constexpr Size kWeightBlock = 64 * 1024;  // elements of W a block, about a core's cache
 constexpr Size kLeastWeightRows = 16;
 constexpr Size kBlocksALayer = 4;        // so that two to four cores share a layer's weights
 constexpr Size kSmallLayer = 2 * 1024;  // elements up to which a layer is one block
-constexpr double kWorthAThread = 2e6;    // multiplications a step
 
 constexpr Size kUnitsAPhiloxBlock = 8;
 constexpr std::uint64_t kDropoutPurpose = 2;  // deltarule/network/randomness.py
@@ -36,23 +34,11 @@ Size block_rows(Size n_rows, Size target) {
 }  // namespace
 
 template <class T>
-void Buffer<T>::reserve(Size count) {
-    if (count <= capacity_) return;
-    constexpr std::size_t line = 64;
-    raw_.clear();
-    raw_.resize(static_cast<std::size_t>(count) * sizeof(T) + line);
-    const auto address = reinterpret_cast<std::uintptr_t>(raw_.data());
-    data_ = reinterpret_cast<T*>(raw_.data() + (line - address % line) % line);
-    capacity_ = count;
-}
-
-template <class T>
-Engine<T>::Engine(Objective objective, Optimiser optimiser, Gemm<T> gemm,
-                  const Kernels<T>& kernels, bool profiled)
+Engine<T>::Engine(Objective objective, Optimiser optimiser, Multiply<T> multiply, bool profiled)
     : objective_(std::move(objective)),
       optimiser_(optimiser),
-      gemm_(gemm),
-      kernels_(kernels),
+      multiply_(multiply),
+      kernels_(multiply.kernels),
       profiled_(profiled) {
     const auto depth = objective_.layers.size();
     h_.resize(depth + 1);
@@ -103,7 +89,7 @@ void Engine<T>::start_call(int threads) {
     scratch_.resize(static_cast<std::size_t>(threads));
     for (auto& buffer : scratch_) buffer.reserve(largest_block_);
     workspace_.resize(static_cast<std::size_t>(threads));
-    for (auto& buffer : workspace_) buffer.reserve(uses_blas() ? 0 : kWorkspace<T>);
+    for (auto& buffer : workspace_) buffer.reserve(multiply_.uses_blas() ? 0 : kWorkspace<T>);
     blocks_by_thread_.assign(static_cast<std::size_t>(threads), 0);
     if (std::ssize(laps_) < threads) laps_.resize(static_cast<std::size_t>(threads));
     row_counter_.reset();
@@ -125,7 +111,7 @@ RunResult Engine<T>::run(const State<T>& state, const Examples& examples, const 
     Size largest = 0;
     for (Size i = 0; i < steps.count; ++i) largest = std::max(largest, steps.size(i));
     if (largest > kChunk) return run_large(state, examples, steps, losses, threads);
-    threads = useful_threads(largest, threads);
+    threads = step_threads(largest, threads);
     reserve_rows(std::min(largest, kChunk), examples);
     start_call(threads);
     measure_squares(state.theta);
@@ -197,11 +183,11 @@ void Engine<T>::rows_phase(int thread, const T* theta, const Examples& examples,
     const Size size = block_rows(n_rows, kRowBlock);
     each_block(thread, row_counter_, ceil_div(n_rows, size), [&](Size b) {
         const Size at = b * size;
-        const RowBlock block{rows + at, 0, first_example + at, at, std::min(size, n_rows - at), step};
+        const RowBlock block{rows + at, first_example + at, at, std::min(size, n_rows - at), step};
         gather(examples, block);
         gather_targets(examples, block);
         laps_[thread].lap(Phase::gather);
-        forward(thread, theta, examples, block, true);
+        forward(thread, theta, examples, block);
         loss(examples, block);
         laps_[thread].lap(Phase::loss);
         backward(thread, theta, block);
@@ -213,7 +199,7 @@ void Engine<T>::gather(const Examples& examples, const RowBlock& block) {
     if (examples.is_sparse()) return;  // its rows are read where they lie
     T* out = h_[0].data() + block.at * examples.f;
     for (Size r = 0; r < block.count; ++r) {
-        gather_row(examples, block.row(r), out + r * examples.f);
+        gather_row(examples, block.rows[r], out + r * examples.f);
     }
 }
 
@@ -235,24 +221,23 @@ void Engine<T>::gather_targets(const Examples& examples, const RowBlock& block) 
 // Algorithm 1, lines 6-11, for one block of rows.
 template <class T>
 void Engine<T>::forward(int thread, const T* theta, const Examples& examples,
-                        const RowBlock& block, bool training) {
+                        const RowBlock& block) {
     for (Size k = 0; k < std::ssize(objective_.layers); ++k) {
         const Layer& layer = objective_.layers[k];
         T* h = h_[k + 1].data() + block.at * layer.n_out;
         if (k == 0 && examples.is_sparse()) {
-            const auto row = [&block](Size r) { return block.row(r); };
+            const auto row = [&block](Size r) { return block.rows[r]; };
             sparse_forward(examples, row, block.count, theta + layer.W, theta + layer.b, layer.n_out, h);
         } else {
             const Matrix<T> below{h_[k].data() + block.at * layer.n_in, layer.n_in, 1};
             const Matrix<T> W_transposed{theta + layer.W, 1, layer.n_in};
-            multiply(thread, below, W_transposed, theta + layer.b, block.count, layer.n_out,
-                     layer.n_in, h);
+            multiply_(below, W_transposed, theta + layer.b, block.count, layer.n_out,
+                     layer.n_in, h, workspace_[thread].data());
         }
         laps_[thread].lap(Phase::products);
-        const bool keeps_a = training && reads_a(layer.activation);
-        T* kept = keeps_a ? slope_[k].data() + block.at * layer.n_out : nullptr;
+        T* kept = reads_a(layer.activation) ? slope_[k].data() + block.at * layer.n_out : nullptr;
         kernels_.forward[static_cast<int>(layer.activation)](h, kept, block.count * layer.n_out);
-        if (training && layer.dropout > 0) drop(block, k);
+        if (layer.dropout > 0) drop(block, k);
         laps_[thread].lap(Phase::elementwise);
     }
 }
@@ -316,7 +301,7 @@ void Engine<T>::backward(int thread, const T* theta, const RowBlock& block) {
         T* g = g_[k - 1].data() + at;
         const Matrix<T> above{g_[k].data() + block.at * layer.n_out, layer.n_out, 1};
         const Matrix<T> W{theta + layer.W, layer.n_in, 1};
-        multiply(thread, above, W, nullptr, block.count, layer.n_in, layer.n_out, g);
+        multiply_(above, W, nullptr, block.count, layer.n_in, layer.n_out, g, workspace_[thread].data());
         laps_[thread].lap(Phase::products);
         if (below.dropout > 0) {
             const T scale = T(1) / T(1 - below.dropout);
@@ -342,8 +327,8 @@ void Engine<T>::weight_gradient(int thread, const WeightBlock& block, const Exam
     } else {
         const Matrix<T> g_transposed{g + block.first, 1, layer.n_out};
         const Matrix<T> h{h_[block.layer].data(), layer.n_in, 1};
-        multiply(thread, g_transposed, h, nullptr, block.last - block.first, layer.n_in, n_rows,
-                 grad_W);
+        multiply_(g_transposed, h, nullptr, block.last - block.first, layer.n_in, n_rows,
+                 grad_W, workspace_[thread].data());
     }
     laps_[thread].lap(Phase::products);
     kernels_.column_sums(g, n_rows, layer.n_out, block.first, block.last, grad_b);
@@ -384,7 +369,7 @@ double Engine<T>::update_block(const WeightBlock& block, const State<T>& state, 
 template <class T>
 double Engine<T>::loss_and_gradient(const T* theta, const Examples& examples, const Size* rows,
                                     Size n_rows, Size step, T* gradient, int threads) {
-    threads = useful_threads(std::min(n_rows, kChunk), threads);
+    threads = step_threads(std::min(n_rows, kChunk), threads);
     reserve_rows(std::min(n_rows, kChunk), examples);
     start_call(threads);
     std::fill(gradient, gradient + objective_.theta_size, T(0));
@@ -438,25 +423,6 @@ void Engine<T>::update(const State<T>& state, T* gradient, const StepScalars& sc
 }
 
 template <class T>
-void Engine<T>::predict(const T* theta, const Examples& examples, T* scores, int threads) {
-    const Size l = objective_.layers.back().n_out;
-    threads = useful_threads(examples.n, threads);
-    reserve_rows(threads * kPredictBlock, examples);
-    start_call(threads);
-    run_team(threads, [&](int thread) {
-        each_block(thread, row_counter_, ceil_div(examples.n, kPredictBlock), [&](Size b) {
-            const Size first = b * kPredictBlock;
-            const RowBlock block{nullptr, first, 0, thread * kPredictBlock,
-                                 std::min(kPredictBlock, examples.n - first), 0};
-            gather(examples, block);
-            forward(thread, theta, examples, block, false);
-            const T* out = h_.back().data() + block.at * l;
-            std::copy(out, out + block.count * l, scores + first * l);
-        });
-    });
-}
-
-template <class T>
 void Engine<T>::measure_squares(const T* theta) {
     for (std::size_t b = 0; b < weight_blocks_.size(); ++b) {
         const WeightBlock& block = weight_blocks_[b];
@@ -491,27 +457,8 @@ double Engine<T>::sum_losses(Size n_rows) const {
 }
 
 template <class T>
-int Engine<T>::useful_threads(Size n_rows, int threads) const {
-    const double work = 3.0 * static_cast<double>(n_rows) * static_cast<double>(objective_.theta_size);
-    return work < kWorthAThread ? 1 : std::max(1, threads);
-}
-
-// C (m x n) = A B + bias, all by rows; to the BLAS, which counts by columns, C^T = B^T A^T.
-template <class T>
-void Engine<T>::multiply(int thread, const Matrix<T>& A, const Matrix<T>& B, const T* bias, Size m,
-                         Size n, Size k, T* c) {
-    if (kernels_.product != nullptr)
-        return kernels_.product(A, B, bias, m, n, k, c, workspace_[thread].data());
-    if (bias != nullptr)
-        for (Size i = 0; i < m; ++i) std::copy(bias, bias + n, c + i * n);
-    char trans_A = A.across == 1 ? 'N' : 'T', trans_B = B.across == 1 ? 'N' : 'T';
-    int m_ = static_cast<int>(m), n_ = static_cast<int>(n), k_ = static_cast<int>(k);
-    // At least what the BLAS demands, which matters where a side has length 1.
-    int lda = static_cast<int>(std::max({A.down, A.across, trans_A == 'N' ? k : m}));
-    int ldb = static_cast<int>(std::max({B.down, B.across, trans_B == 'N' ? n : k}));
-    T one = 1, beta = bias != nullptr ? 1 : 0;
-    gemm_(&trans_B, &trans_A, &n_, &m_, &k_, &one, const_cast<T*>(B.at), &ldb,
-          const_cast<T*>(A.at), &lda, &beta, c, &n_);
+int Engine<T>::step_threads(Size n_rows, int threads) const {
+    return useful_threads(3 * n_rows * objective_.theta_size, threads);
 }
 
 template class Engine<float>;

@@ -12,26 +12,13 @@
 
 #include <vector>
 
-#include "kernels.hpp"
+#include "buffer.hpp"
 #include "laps.hpp"
+#include "multiply.hpp"
 #include "team.hpp"
 #include "types.hpp"
 
 namespace deltarule {
-
-// Memory whose first element lies at a cache line; contents are lost when it grows.
-template <class T>
-class Buffer {
-  public:
-    void reserve(Size count);
-    T* data() { return data_; }
-    const T* data() const { return data_; }
-
-  private:
-    std::vector<char> raw_;
-    T* data_ = nullptr;
-    Size capacity_ = 0;
-};
 
 // The consecutive batches of one call; see deltarule.engines.Steps.
 struct Steps {
@@ -66,8 +53,7 @@ class Engine {
   public:
     static constexpr Size kChunk = 8192;  // most rows in the buffers at once
 
-    Engine(Objective objective, Optimiser optimiser, Gemm<T> gemm, const Kernels<T>& kernels,
-           bool profiled);
+    Engine(Objective objective, Optimiser optimiser, Multiply<T> multiply, bool profiled);
 
     // Trains in place; losses (steps.count) gets each batch's summed objective.
     RunResult run(const State<T>& state, const Examples& examples, const Steps& steps,
@@ -80,13 +66,7 @@ class Engine {
     // One step of the update rule along a gradient that is complete and scaled.
     void update(const State<T>& state, T* gradient, const StepScalars& scalars);
 
-    // Scores (n, l) of all rows of examples.X.
-    void predict(const T* theta, const Examples& examples, T* scores, int threads);
-
-    // Whether products are left to the BLAS, which the caller then has to hold to one thread.
-    bool uses_blas() const { return kernels_.product == nullptr; }
-
-    // Blocks that each thread computed in the last call.
+    // Blocks that each thread computed in the last call of run or loss_and_gradient.
     const std::vector<Size>& blocks_by_thread() const { return blocks_by_thread_; }
 
     // Seconds in run and loss_and_gradient so far, summed over threads; zeros if not profiled.
@@ -99,13 +79,10 @@ class Engine {
     };
     // Consecutive examples of a batch, and where in the buffers they are worked on.
     struct RowBlock {
-        const Size* rows;    // their numbers in X; null: counted from first_row
-        Size first_row;
+        const Size* rows;    // their numbers in X
         Size first_example;  // their place in the whole batch, for the dropout masks
         Size at, count;      // rows of the buffers
         Size step;
-
-        Size row(Size r) const { return rows != nullptr ? rows[r] : first_row + r; }
     };
 
     void cut_weights();
@@ -118,8 +95,7 @@ class Engine {
                     Size n_rows, Size first_example, Size step);
     void gather(const Examples& examples, const RowBlock& block);
     void gather_targets(const Examples& examples, const RowBlock& block);
-    void forward(int thread, const T* theta, const Examples& examples, const RowBlock& block,
-                 bool training);
+    void forward(int thread, const T* theta, const Examples& examples, const RowBlock& block);
     void drop(const RowBlock& block, Size layer);
     void loss(const Examples& examples, const RowBlock& block);
     void backward(int thread, const T* theta, const RowBlock& block);
@@ -134,13 +110,11 @@ class Engine {
     void measure_squares(const T* theta);
     double penalty(int side) const;
     double sum_losses(Size n_rows) const;
-    int useful_threads(Size n_rows, int threads) const;
-    void multiply(int thread, const Matrix<T>& A, const Matrix<T>& B, const T* bias, Size m, Size n,
-                  Size k, T* c);
+    int step_threads(Size n_rows, int threads) const;
 
     Objective objective_;
     Optimiser optimiser_;
-    Gemm<T> gemm_;
+    Multiply<T> multiply_;
     const Kernels<T>& kernels_;
     std::vector<WeightBlock> weight_blocks_;
     Size largest_block_ = 0;  // elements
@@ -157,7 +131,7 @@ class Engine {
     Buffer<T> gradient_;                  // of batches that do not fit the buffers
     std::vector<double> squares_[2];      // of each weight block's W, before and after a step
     std::vector<Buffer<T>> scratch_;      // a weight block's gradient, by thread
-    std::vector<Buffer<T>> workspace_;    // of kernels_.product, by thread
+    std::vector<Buffer<T>> workspace_;    // of multiply_, by thread
     std::vector<Size> blocks_by_thread_;
     const bool profiled_;
     std::vector<Laps> laps_;              // by thread

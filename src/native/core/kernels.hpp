@@ -26,12 +26,14 @@ struct Matrix {
 // A that it packs. A panel fits a core's own cache.
 inline constexpr Size kTileRows = 6, kDepth = 256, kPanelBytes = 256, kMostPackedRows = 252;
 template <class T>
-inline constexpr Size kWorkspace = kDepth * (kPanelBytes / Size(sizeof(T)) + kMostPackedRows);
+inline constexpr Size kPanel = kDepth * (kPanelBytes / Size(sizeof(T)));
+template <class T>
+inline constexpr Size kWorkspace = kPanel<T> + kDepth * kMostPackedRows;
 
 template <class T>
 struct Kernels {
-    // C = A B + bias with C (m x n) and bias (n) or null; workspace has kWorkspace elements. Null
-    // where the BLAS is quicker.
+    // C = A B + bias with C (m x n) and bias (n) or null; workspace has kWorkspace elements, or
+    // kPanel where A.across is 1. Null where the BLAS is quicker.
     void (*product)(const Matrix<T>& A, const Matrix<T>& B, const T* bias, Size m, Size n, Size k,
                     T* c, T* workspace);
     // h = f(a) in place; keeps a where `kept` is not null.

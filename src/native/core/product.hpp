@@ -177,9 +177,9 @@ void product(const Matrix<T>& A, const Matrix<T>& B, const T* bias, Size m, Size
              T* workspace) {
     constexpr Size lanes = VectorOf<T>::lanes, widest = kPanelVectors * lanes;
     T* panel = workspace;
-    T* tiles = workspace + kDepth * widest;
-    const bool packs_A = A.down == 1 && m <= kMostPackedRows;
-    for (Size p = 0; p < k; p += kDepth) {
+    T* tiles = workspace + kPanel<T>;
+    const bool packs_A = A.across != 1 && m <= kMostPackedRows;
+    for (Size p = 0; p == 0 || p < k; p += kDepth) {  // once where k is 0: C is then the bias
         const T* a = A.at + p * A.across;
         if (packs_A) pack_tiles(a, A.across, std::min(kDepth, k - p), m, tiles);
         for (Size j = 0; j < n; j += widest) {

@@ -2,6 +2,7 @@
 // call and joined at its end, so nothing lives on between calls.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <thread>
 #include <vector>
@@ -52,6 +53,12 @@ class Blocks {
   private:
     std::atomic<Size> next_{0};
 };
+
+// Threads for so many multiplications: one, where starting others would take longer.
+inline int useful_threads(Size multiplications, int threads) {
+    constexpr Size kWorthAThread = 2'000'000;
+    return multiplications < kWorthAThread ? 1 : std::max(1, threads);
+}
 
 // Runs work(thread) on `threads` threads, the caller's being number 0. Nobody starts before all are
 // there: where the system gives no more threads, std::system_error is thrown and nothing has run.

@@ -59,6 +59,11 @@ struct StepScalars {
 // Element types that rows of X may have; of a sparse X the first two.
 enum class Element { float32, float64, uint8, float16 };
 
+template <class T>
+constexpr Element element_of() {
+    return sizeof(T) == sizeof(float) ? Element::float32 : Element::float64;
+}
+
 // The examples, where they lie. Strides are in bytes and may be negative. A sparse X is in CSR form:
 // row i has the elements indptr[i] to indptr[i + 1] of X (its values) and of its column numbers.
 struct Examples {
