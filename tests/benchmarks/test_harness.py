@@ -13,7 +13,6 @@ from benchmarks.contenders import CONTENDERS
 from benchmarks.summary import as_json, summarise
 from benchmarks.tables import BEGIN, END, markdown, put_between_marks
 from benchmarks.turns import ROOT, Entry, Timings, take_turns
-from benchmarks.workloads import WORKLOADS
 
 PEERS = [name for name in CONTENDERS if name != "products"]
 NEEDS = {"pytorch": "torch", "jax_epoch": "jax"}

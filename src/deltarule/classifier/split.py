@@ -1,5 +1,6 @@
 """The rows that early stopping holds out."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,8 @@ def split(
     examples: Examples, targets: Targets, fraction: float, seed: int
 ) -> tuple[Examples, Validation]:
     """Return the rows to train on and the rows to validate on, scored by their accuracy.
+
+    Neither is a copy.
 
     Stratified, except for multi-label targets: as scikit-learn documents it. Where more than two
     classes cannot be (one has a single row), the rows are held out at random; two classes are
@@ -49,14 +52,10 @@ def split(
             f"The validation set is too small: {len(valid)} of {len(examples)} rows. Increase "
             "'validation_fraction' or the size of your dataset."
         )
-    held_out = _take(examples, valid)
+    y = examples.y[valid]
+    weights = None if examples.weights is None else examples.weights[valid]
 
     def score(scores: Floats) -> float:
-        return targets.accuracy(scores, held_out.y, held_out.weights)
+        return targets.accuracy(scores, y, weights)
 
-    return _take(examples, train), Validation(held_out.X, score)
-
-
-def _take(examples: Examples, rows: NDArray[np.int64]) -> Examples:
-    weights = None if examples.weights is None else examples.weights[rows]
-    return Examples(examples.X[rows], examples.y[rows], weights)
+    return replace(examples, rows=train), Validation(examples.X, score, valid)

@@ -33,14 +33,17 @@ class Examples:
         As the objective's loss wants it.
     weights : array (n,), optional
         Sample weights, not negative.
+    rows : array of int, optional
+        Numbers of the rows to train on, where that is not all: a part of X without a copy.
     """
 
     X: Any
     y: Targets
     weights: Floats | None = None
+    rows: Integers | None = None
 
     def __len__(self) -> int:
-        return int(self.X.shape[0])
+        return int(self.X.shape[0]) if self.rows is None else len(self.rows)
 
 
 @dataclass(frozen=True)

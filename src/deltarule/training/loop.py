@@ -9,13 +9,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from math import inf
 from time import perf_counter
+from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from deltarule.engines import Engine, Examples, Steps, create_engine
 from deltarule.errors import DivergenceError
-from deltarule.network import Objective, initialise
+from deltarule.network import Objective, Parameters, initialise
 from deltarule.network.arrays import Floats, Integers
 from deltarule.network.randomness import row_order
 from deltarule.training.clipping import run_clipped
@@ -23,6 +24,7 @@ from deltarule.training.history import Epoch
 from deltarule.training.plan import Plan
 from deltarule.training.state import TrainingState
 
+ROWS_AT_ONCE = 1024  # of a validation set that is scattered over X
 BURST = 0.05  # seconds of one call of the engine, during which Ctrl-C has to wait
 
 Watcher = Callable[[TrainingState], object]
@@ -51,11 +53,22 @@ class Validation:
     ----------
     X : array (n, f)
     score : callable
-        From the scores (n, l) of those rows to a number; higher is better.
+        From the scores (v, l) of those rows to a number; higher is better.
+    rows : array (v,) of int, optional
+        Their numbers, where that is not all of X. They are copied a few at a time.
     """
 
-    X: NDArray[np.floating]
+    X: Any
     score: Callable[[Floats], float]
+    rows: Integers | None = None
+
+    def judge(self, engine: Engine, parameters: Parameters) -> float:
+        """Return the score that a network with these parameters gets."""
+        if self.rows is None:
+            return float(self.score(engine.predict(parameters, self.X)))
+        pieces = np.array_split(self.rows, range(ROWS_AT_ONCE, len(self.rows), ROWS_AT_ONCE))
+        scores = [engine.predict(parameters, self.X[piece]) for piece in pieces]
+        return float(self.score(np.concatenate(scores)))
 
 
 def train(
@@ -148,7 +161,9 @@ def run_epoch(
 ) -> float:
     """Visit every row once, from ``state.position`` on; return the last step's scheduled rate."""
     n = len(examples)
-    order = row_order(state.seed, state.epoch, n) if plan.shuffle else np.arange(n)
+    order: Integers = row_order(state.seed, state.epoch, n) if plan.shuffle else np.arange(n)
+    if examples.rows is not None:
+        order = examples.rows[order]
     bounds = np.append(np.arange(state.position, n, plan.batch_size), n)
     rate = float(plan.schedule.rate(np.array([state.examples_seen]))[0]) * state.rate_factor
     fallback = state.parameters.theta.copy()
@@ -232,7 +247,7 @@ def close_epoch(
     """Score the validation rows and write the epoch's record."""
     score = None
     if validation is not None:
-        score = float(validation.score(engine.predict(state.parameters, validation.X)))
+        score = validation.judge(engine, state.parameters)
     loss = state.epoch_loss / state.n_rows
     state.history.append(Epoch(loss, score, rate, perf_counter() - started))
     state.epoch += 1
