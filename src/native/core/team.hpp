@@ -17,7 +17,8 @@ inline void relax() {
 #endif
 }
 
-// Spins briefly, then sleeps: a step of a small network is shorter than a wake-up.
+// Spins, then offers its core to others, then sleeps: a step of a small network is shorter than a
+// wake-up, and once one thread sleeps at every barrier, all do.
 class Barrier {
   public:
     explicit Barrier(int parties) : parties_(parties) {}
@@ -30,15 +31,15 @@ class Barrier {
             phase_.notify_all();
             return;
         }
-        for (int spin = 0; spin < kSpins; ++spin) {
+        for (int spin = 0; spin < kSpins + kYields; ++spin) {
             if (phase_.load(std::memory_order_acquire) != phase) return;
-            relax();
+            spin < kSpins ? relax() : std::this_thread::yield();
         }
         phase_.wait(phase, std::memory_order_acquire);
     }
 
   private:
-    static constexpr int kSpins = 4000;  // tens of microseconds
+    static constexpr int kSpins = 1000, kYields = 1000;  // some 10, some 500 microseconds
     const int parties_;
     std::atomic<int> arrived_{0};
     std::atomic<unsigned> phase_{0};
@@ -56,7 +57,7 @@ class Blocks {
 
 // Threads for so many multiplications: one, where starting others would take longer.
 inline int useful_threads(Size multiplications, int threads) {
-    constexpr Size kWorthAThread = 2'000'000;
+    constexpr Size kWorthAThread = 16'000'000;  // a fifth of a millisecond or so
     return multiplications < kWorthAThread ? 1 : std::max(1, threads);
 }
 
