@@ -158,19 +158,18 @@ class Binding {
   public:
     Binding(const std::vector<LayerTuple>& layers, Size theta_size, const std::string& loss,
             double alpha, double label_smoothing, std::uint64_t seed, const std::string& rule,
-            double momentum, bool nesterov, double beta_1, double beta_2, double weight_decay,
-            const nb::object& gemm, const std::string& isa, bool profiled)
+            double momentum, bool nesterov, double beta_1, double beta_2, const nb::object& gemm,
+            const std::string& isa, bool profiled)
         : objective_(make_objective(layers, theta_size, loss, alpha, label_smoothing, seed)),
           rule_(rule == "sgd" ? Rule::sgd : rule == "adam" ? Rule::adam : Rule::none),
           multiply_{gemm_from_capsule<T>(gemm), kernels_for(isa)},
-          engine_(objective_, {rule_, momentum, nesterov, beta_1, beta_2, weight_decay}, multiply_,
-                  profiled) {}
+          engine_(objective_, {rule_, momentum, nesterov, beta_1, beta_2}, multiply_, profiled) {}
 
     nb::tuple run(Vector<T> theta, const std::vector<Vector<T>>& moments, const nb::object& X,
                   const nb::object& y, const std::optional<Doubles>& weights, const Indices& rows,
                   const Indices& bounds, Size first, const Doubles& scale, const Doubles& rate,
                   const Doubles& epsilon, const Doubles& decay, Vector<double> losses,
-                  int threads) {
+                  const std::optional<Vector<double>>& measured, int threads) {
         const State<T> state = make_state(theta, moments);
         const Size count = static_cast<Size>(bounds.size()) - 1;
         if (count < 0) refuse("bounds must have at least one element.");
@@ -182,8 +181,13 @@ class Binding {
         check_size("epsilon", epsilon.size(), count);
         check_size("decay", decay.size(), count);
         check_size("losses", losses.size(), count);
-        const Steps steps{rows.data(), bounds.data(), count,        first,
-                          scale.data(), rate.data(),  epsilon.data(), decay.data()};
+        Steps steps{rows.data(), bounds.data(), count,        first,
+                    scale.data(), rate.data(),  epsilon.data(), decay.data()};
+        static_assert(sizeof(Squares) == 3 * sizeof(double));
+        if (measured) {
+            check_size("measured", measured->size(), 3 * std::ssize(objective_.layers));
+            steps.measured = reinterpret_cast<Squares*>(measured->data());
+        }
         RunResult result;
         {
             nb::gil_scoped_release released;
@@ -301,17 +305,16 @@ void bind(nb::module_& module, const char* name) {
     using B = Binding<T>;
     nb::class_<B>(module, name)
         .def(nb::init<const std::vector<LayerTuple>&, Size, const std::string&, double, double,
-                      std::uint64_t, const std::string&, double, bool, double, double, double,
+                      std::uint64_t, const std::string&, double, bool, double, double,
                       const nb::object&, const std::string&, bool>(),
              nb::kw_only(), nb::arg("layers"), nb::arg("theta_size"), nb::arg("loss"),
              nb::arg("alpha"), nb::arg("label_smoothing"), nb::arg("seed"), nb::arg("rule"),
              nb::arg("momentum"), nb::arg("nesterov"), nb::arg("beta_1"), nb::arg("beta_2"),
-             nb::arg("weight_decay"), nb::arg("gemm"), nb::arg("isa"),
-             nb::arg("profiled"))
+             nb::arg("gemm"), nb::arg("isa"), nb::arg("profiled"))
         .def("run", &B::run, nb::arg("theta"), nb::arg("moments"), nb::arg("X"), nb::arg("y"),
              nb::arg("weights").none(), nb::arg("rows"), nb::arg("bounds"), nb::arg("first"),
              nb::arg("scale"), nb::arg("rate"), nb::arg("epsilon"), nb::arg("decay"),
-             nb::arg("losses"), nb::arg("threads"))
+             nb::arg("losses"), nb::arg("measured").none(), nb::arg("threads"))
         .def("loss_and_gradient", &B::loss_and_gradient, nb::arg("theta"), nb::arg("X"),
              nb::arg("y"), nb::arg("weights").none(), nb::arg("rows"), nb::arg("step"),
              nb::arg("gradient"), nb::arg("threads"))

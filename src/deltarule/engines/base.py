@@ -64,6 +64,8 @@ class Steps:
         batch of weight zero, which is skipped.
     scalars : StepScalars
         Of each step, as arrays (steps,).
+    measured : bool
+        Whether the last step is to be measured.
     """
 
     rows: Integers
@@ -71,6 +73,7 @@ class Steps:
     first: int
     scale: NDArray[np.float64]
     scalars: StepScalars
+    measured: bool = False
 
     def __len__(self) -> int:
         return len(self.bounds) - 1
@@ -92,10 +95,14 @@ class RunResult:
     diverged : float or None
         The loss that was not finite, if there was one. That step's update was not made: the
         parameters are those that gave the loss.
+    squares : array (depth, 3), optional
+        What the last step did in each layer, where that was asked for: see
+        :func:`deltarule.network.step_squares`. Zeros if it was skipped.
     """
 
     losses: NDArray[np.float64]
     diverged: float | None = None
+    squares: NDArray[np.float64] | None = None
 
 
 class Engine(ABC):

@@ -59,6 +59,8 @@ class NativeEngine(Engine):
         self, parameters: Parameters, moments: Moments, examples: Examples, steps: Steps
     ) -> RunResult:
         losses = np.zeros(len(steps))
+        depth = self.objective.network.depth
+        squares = np.zeros((depth, 3)) if steps.measured else None
         scalars = steps.scalars
         core = self._core(parameters)
         with quiet_blas(core):
@@ -76,16 +78,17 @@ class NativeEngine(Engine):
                 _doubles(scalars.epsilon),
                 _doubles(scalars.decay),
                 losses,
+                None if squares is None else squares.ravel(),
                 self.n_threads,
             )
-        return RunResult(losses[:done], diverged)
+        return RunResult(losses[:done], diverged, squares)
 
     def _run_gathered(
         self, parameters: Parameters, moments: Moments, examples: Examples, steps: Steps
     ) -> RunResult:
         """Train on an X that the C++ cannot read, a bounded number of rows at a time."""
         losses: list[Floats] = []
-        first = 0
+        squares, first = None, 0
         while first < len(steps):
             reach = steps.bounds[first] + GATHERED_ROWS
             last = max(first + 1, int(np.searchsorted(steps.bounds, reach, "right")) - 1)
@@ -96,13 +99,15 @@ class NativeEngine(Engine):
                 steps.first + first,
                 steps.scale[first:last],
                 steps.scalars[first:last],
+                steps.measured and last == len(steps),
             )
             result = self._run(parameters, moments, take(examples, rows, parameters.dtype), part)
             losses.append(result.losses)
+            squares = result.squares
             if result.diverged is not None:
                 return RunResult(np.concatenate(losses), result.diverged)
             first = last
-        return RunResult(np.concatenate(losses) if losses else np.zeros(0))
+        return RunResult(np.concatenate(losses) if losses else np.zeros(0), squares=squares)
 
     def loss_and_gradient(
         self,
@@ -250,17 +255,11 @@ def _rule(optimiser: Optimiser | None) -> dict[str, Any]:
         "nesterov": False,
         "beta_1": 0.0,
         "beta_2": 0.0,
-        "weight_decay": 0.0,
     }
     if isinstance(optimiser, SGD):
         chosen = {"rule": "sgd", "momentum": optimiser.momentum, "nesterov": optimiser.nesterov}
     elif isinstance(optimiser, Adam):
-        chosen = {
-            "rule": "adam",
-            "beta_1": optimiser.beta_1,
-            "beta_2": optimiser.beta_2,
-            "weight_decay": optimiser.weight_decay,
-        }
+        chosen = {"rule": "adam", "beta_1": optimiser.beta_1, "beta_2": optimiser.beta_2}
     else:
         chosen = {}
     return constants | chosen

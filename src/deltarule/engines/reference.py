@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from deltarule.engines.base import Engine, Examples, RunResult, Steps
 from deltarule.engines.blas import single_threaded_blas
-from deltarule.network import Parameters, apply_update, forward
+from deltarule.network import Parameters, apply_update, forward, step_squares
 from deltarule.network.arrays import Floats, Integers
 from deltarule.network.dropout import masks
 from deltarule.network.optimisers import Moments, StepScalars
@@ -24,6 +24,7 @@ class ReferenceEngine(Engine):
         self, parameters: Parameters, moments: Moments, examples: Examples, steps: Steps
     ) -> RunResult:
         losses = np.zeros(len(steps))
+        squares = np.zeros((self.objective.network.depth, 3)) if steps.measured else None
         gradient = Parameters(parameters.layout, parameters.dtype)
         with single_threaded_blas(), np.errstate(over="ignore", invalid="ignore"):
             for i in range(len(steps)):
@@ -34,8 +35,12 @@ class ReferenceEngine(Engine):
                 if not np.isfinite(losses[i]):
                     return RunResult(losses[:i], diverged=float(losses[i]))
                 gradient.theta *= float(steps.scale[i])
+                is_measured = squares is not None and i + 1 == len(steps)
+                before = parameters.copy() if is_measured else parameters
                 self.update(parameters, gradient.theta, moments, steps.scalars[i])
-        return RunResult(losses)
+                if is_measured:
+                    squares = step_squares(before, parameters, gradient)
+        return RunResult(losses, squares=squares)
 
     def loss_and_gradient(
         self,

@@ -40,7 +40,7 @@ from deltarule.network.gradient_check import DirectionalCheck, check_gradient
 from deltarule.network.initialisers import INITIALISERS, initialise
 from deltarule.network.layers import Dense
 from deltarule.network.losses import LOSSES, Loss, Sigmoid, Softmax
-from deltarule.network.measure import Measurement, measure
+from deltarule.network.measure import Measurement, measure, step_squares
 from deltarule.network.objective import Objective
 from deltarule.network.optimisers import OPTIMISERS, SGD, Adam, Optimiser, apply_update
 from deltarule.network.parameters import Layout, Parameters
@@ -71,4 +71,5 @@ __all__ = [
     "forward",
     "initialise",
     "measure",
+    "step_squares",
 ]

@@ -7,6 +7,7 @@ are the document's (Eq. 3i): whoever wants a mean divides by the batch's total w
 """
 
 from abc import ABC, abstractmethod
+from math import log
 from typing import Any, ClassVar
 
 import numpy as np
@@ -59,6 +60,10 @@ class Loss(ABC):
     ) -> tuple[Floats, Floats]: ...
 
     @abstractmethod
+    def of_guessing(self, n_outputs: int) -> float:
+        """Return an example's loss where the classes of all l outputs are equally likely."""
+
+    @abstractmethod
     def log_probabilities(self, scores: Floats) -> Floats:
         """Return log p of each output, (l, b): finite wherever the scores are."""
 
@@ -103,6 +108,9 @@ class Softmax(Loss):
             g[y, examples] += label_smoothing
         return losses, g
 
+    def of_guessing(self, n_outputs: int) -> float:
+        return log(n_outputs)
+
     def log_probabilities(self, scores: Floats) -> Floats:
         shifted = scores - scores.max(axis=0)
         return shifted - np.log(np.exp(shifted).sum(axis=0))
@@ -139,6 +147,9 @@ class Sigmoid(Loss):
             target = (1 - label_smoothing) * target + label_smoothing / 2
         losses = np.maximum(scores, 0) - target * scores + np.log1p(np.exp(-np.abs(scores)))
         return losses.sum(axis=0), logistic(scores) - target
+
+    def of_guessing(self, n_outputs: int) -> float:
+        return n_outputs * log(2)
 
     def log_probabilities(self, scores: Floats) -> Floats:
         return -softplus(-scores)

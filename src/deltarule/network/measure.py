@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from deltarule.network.activations import ACTIVATIONS
 from deltarule.network.algorithms import Forward
 from deltarule.network.architecture import Network
+from deltarule.network.arrays import Floats
 from deltarule.network.parameters import Parameters
 
 FLAT = 0.01  # a slope below this passes less than a hundredth of the gradient on
@@ -74,3 +76,32 @@ def measure(
             )
         )
     return measurements
+
+
+def step_squares(
+    before: Parameters, after: Parameters, gradient: Parameters
+) -> NDArray[np.float64]:
+    """Return what a step did to each layer, as sums of squares.
+
+    Parameters
+    ----------
+    before, after : Parameters
+        The weights before the step, and after it.
+    gradient : Parameters
+        What the update rule was given: the mean over the batch, penalty included.
+
+    Returns
+    -------
+    array (depth, 3)
+        Of each layer: the gradient of W and b together, the change of W, and W before the step.
+        Their roots are the norms, and the second by the third the update-to-weight ratio.
+    """
+    rows = [
+        (_squares(gradient.W[k]) + _squares(gradient.b[k]), _squares(after.W[k] - W), _squares(W))
+        for k, W in before.W.items()
+    ]
+    return np.array(rows)
+
+
+def _squares(values: Floats) -> float:
+    return float(np.square(values, dtype=np.float64).sum())

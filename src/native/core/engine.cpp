@@ -115,6 +115,7 @@ RunResult Engine<T>::run(const State<T>& state, const Examples& examples, const 
     reserve_rows(std::min(largest, kChunk), examples);
     start_call(threads);
     measure_squares(state.theta);
+    if (steps.measured != nullptr) start_measuring(threads);
 
     const Size n_blocks = std::ssize(weight_blocks_);
     const double alpha = objective_.alpha;
@@ -146,8 +147,12 @@ RunResult Engine<T>::run(const State<T>& state, const Examples& examples, const 
                 T* grad_W = scratch_[thread].data();
                 T* grad_b = grad_W + (block.last - block.first) * objective_.layers[block.layer].n_in;
                 weight_gradient(thread, block, examples, steps.rows + steps.bounds[i], n_rows, grad_W, grad_b);
-                squares_[1 - side][b] = update_block(block, state, grad_W, grad_b, steps.scale[i],
-                                                     alpha, steps.scalars(i));
+                squares_[1 - side][b] =
+                    steps.measured != nullptr && i + 1 == steps.count
+                        ? update_measured(b, state, grad_W, grad_b, steps.scale[i], alpha,
+                                          steps.scalars(i), thread)
+                        : update_block(block, state, grad_W, grad_b, steps.scale[i], alpha,
+                                       steps.scalars(i));
                 laps.lap(Phase::update);
             });
             side = 1 - side;
@@ -156,6 +161,7 @@ RunResult Engine<T>::run(const State<T>& state, const Examples& examples, const 
             if (thread == 0) weight_counter_.reset();
         }
     });
+    add_up_measured(steps);
     return result;
 }
 
@@ -164,6 +170,7 @@ template <class T>
 RunResult Engine<T>::run_large(const State<T>& state, const Examples& examples, const Steps& steps,
                                double* losses, int threads) {
     gradient_.reserve(objective_.theta_size);
+    if (steps.measured != nullptr) start_measuring(1);
     T* gradient = gradient_.data();
     for (Size i = 0; i < steps.count; ++i) {
         losses[i] = 0;
@@ -172,8 +179,10 @@ RunResult Engine<T>::run_large(const State<T>& state, const Examples& examples, 
                                       steps.size(i), steps.first + i, gradient, threads);
         if (!std::isfinite(losses[i])) return {i, true, losses[i]};
         for (Size j = 0; j < objective_.theta_size; ++j) gradient[j] *= T(steps.scale[i]);
-        update(state, gradient, steps.scalars(i));
+        const bool measured = steps.measured != nullptr && i + 1 == steps.count;
+        update(state, gradient, steps.scalars(i), measured);
     }
+    add_up_measured(steps);
     return {steps.count, false, 0};
 }
 
@@ -367,6 +376,47 @@ double Engine<T>::update_block(const WeightBlock& block, const State<T>& state, 
 }
 
 template <class T>
+void Engine<T>::start_measuring(int threads) {
+    measured_.assign(weight_blocks_.size(), {});
+    before_.resize(static_cast<std::size_t>(threads));
+    for (auto& buffer : before_) buffer.reserve(largest_block_);
+}
+
+// update_block, and what it did. The gradient is overwritten.
+template <class T>
+double Engine<T>::update_measured(Size b, const State<T>& state, T* grad_W, T* grad_b, double scale,
+                                  double alpha, const StepScalars& scalars, int thread) {
+    const WeightBlock& block = weight_blocks_[b];
+    const Layer& layer = objective_.layers[block.layer];
+    const Size rows = block.last - block.first, size = rows * layer.n_in;
+    const T* W = state.theta + layer.W + block.first * layer.n_in;
+    const T pull = T(layer.group_W.decays ? alpha : 0);
+    T* before = before_[thread].data();
+    std::copy(W, W + size, before);
+    const double squares = update_block(block, state, grad_W, grad_b, scale, alpha, scalars);
+
+    Squares& measured = measured_[b];
+    measured.weights = kernels_.sum_squares(before, size);
+    for (Size i = 0; i < size; ++i) grad_W[i] = (grad_W[i] + pull * before[i]) * T(scale);
+    for (Size i = 0; i < rows; ++i) grad_b[i] *= T(scale);
+    measured.gradient = kernels_.sum_squares(grad_W, size) + kernels_.sum_squares(grad_b, rows);
+    for (Size i = 0; i < size; ++i) before[i] = W[i] - before[i];
+    measured.update = kernels_.sum_squares(before, size);
+    return squares;
+}
+
+template <class T>
+void Engine<T>::add_up_measured(const Steps& steps) const {
+    if (steps.measured == nullptr) return;
+    for (std::size_t b = 0; b < weight_blocks_.size(); ++b) {
+        Squares& layer = steps.measured[weight_blocks_[b].layer];
+        layer.gradient += measured_[b].gradient;
+        layer.update += measured_[b].update;
+        layer.weights += measured_[b].weights;
+    }
+}
+
+template <class T>
 double Engine<T>::loss_and_gradient(const T* theta, const Examples& examples, const Size* rows,
                                     Size n_rows, Size step, T* gradient, int threads) {
     threads = step_threads(std::min(n_rows, kChunk), threads);
@@ -414,11 +464,17 @@ double Engine<T>::loss_and_gradient(const T* theta, const Examples& examples, co
 }
 
 template <class T>
-void Engine<T>::update(const State<T>& state, T* gradient, const StepScalars& scalars) {
-    for (const WeightBlock& block : weight_blocks_) {
+void Engine<T>::update(const State<T>& state, T* gradient, const StepScalars& scalars,
+                       bool measured) {
+    for (Size b = 0; b < std::ssize(weight_blocks_); ++b) {
+        const WeightBlock& block = weight_blocks_[b];
         const Layer& layer = objective_.layers[block.layer];
-        update_block(block, state, gradient + layer.W + block.first * layer.n_in,
-                     gradient + layer.b + block.first, 1.0, 0.0, scalars);
+        T* grad_W = gradient + layer.W + block.first * layer.n_in;
+        T* grad_b = gradient + layer.b + block.first;
+        if (measured)
+            update_measured(b, state, grad_W, grad_b, 1.0, 0.0, scalars, 0);
+        else
+            update_block(block, state, grad_W, grad_b, 1.0, 0.0, scalars);
     }
 }
 

@@ -29,6 +29,7 @@ struct Steps {
     const double* rate;
     const double* epsilon;
     const double* decay;
+    Squares* measured = nullptr;  // of each layer, zero beforehand: what the last step did
 
     Size size(Size i) const { return bounds[i + 1] - bounds[i]; }
     StepScalars scalars(Size i) const { return {rate[i], epsilon[i], decay[i]}; }
@@ -64,7 +65,8 @@ class Engine {
                              Size n_rows, Size step, T* gradient, int threads);
 
     // One step of the update rule along a gradient that is complete and scaled.
-    void update(const State<T>& state, T* gradient, const StepScalars& scalars);
+    void update(const State<T>& state, T* gradient, const StepScalars& scalars,
+                bool measured = false);
 
     // Blocks that each thread computed in the last call of run or loss_and_gradient.
     const std::vector<Size>& blocks_by_thread() const { return blocks_by_thread_; }
@@ -105,6 +107,10 @@ class Engine {
                  double scale, double alpha, const StepScalars& scalars) const;
     double update_block(const WeightBlock& block, const State<T>& state, T* grad_W, T* grad_b,
                         double scale, double alpha, const StepScalars& scalars) const;
+    void start_measuring(int threads);
+    double update_measured(Size b, const State<T>& state, T* grad_W, T* grad_b, double scale,
+                           double alpha, const StepScalars& scalars, int thread);
+    void add_up_measured(const Steps& steps) const;
     RunResult run_large(const State<T>& state, const Examples& examples, const Steps& steps,
                         double* losses, int threads);
     void measure_squares(const T* theta);
@@ -129,6 +135,8 @@ class Engine {
     Buffer<std::uint8_t> targets_;
     Buffer<double> losses_;               // of each row
     Buffer<T> gradient_;                  // of batches that do not fit the buffers
+    std::vector<Squares> measured_;       // of each weight block in a step that is watched
+    std::vector<Buffer<T>> before_;       // a weight block's W before such a step, by thread
     std::vector<double> squares_[2];      // of each weight block's W, before and after a step
     std::vector<Buffer<T>> scratch_;      // a weight block's gradient, by thread
     std::vector<Buffer<T>> workspace_;    // of multiply_, by thread

@@ -119,10 +119,9 @@ void column_sums(const T* __restrict g, Size rows, Size n, Size first, Size last
 }
 
 template <class T>
-double squares(const T* theta, Size count, double alpha) {
-    if (alpha == 0) return 0;
-    return fixed_sum(count, [theta](Size i) {
-        const double x = static_cast<double>(theta[i]);
+double sum_squares(const T* values, Size count) {
+    return fixed_sum(count, [values](Size i) {
+        const double x = static_cast<double>(values[i]);
         return x * x;
     });
 }
@@ -131,12 +130,14 @@ template <class T>
 double sgd(T* __restrict theta, T* __restrict gradient, T* __restrict velocity, Size count,
            const Update& u) {
     const T scale = T(u.scale), alpha = T(u.alpha), rate = T(u.rate), momentum = T(u.momentum);
+    const T shrink = T(1 - u.decay);
     for (Size i = 0; i < count; ++i) {
         const T change = rate * ((gradient[i] + alpha * theta[i]) * scale);
         velocity[i] = momentum * velocity[i] - change;
-        theta[i] += u.nesterov ? momentum * velocity[i] - change : velocity[i];
+        const T step = u.nesterov ? momentum * velocity[i] - change : velocity[i];
+        theta[i] = shrink * theta[i] + step;
     }
-    return squares(theta, count, u.alpha);
+    return u.alpha == 0 ? 0 : sum_squares(theta, count);
 }
 
 template <class T>
@@ -151,13 +152,13 @@ double adam(T* __restrict theta, T* __restrict gradient, T* __restrict m, T* __r
         v[i] = beta_2 * v[i] + rest_2 * (g * g);
         theta[i] = shrink * theta[i] - rate * m[i] / (std::sqrt(v[i]) + epsilon);
     }
-    return squares(theta, count, u.alpha);
+    return u.alpha == 0 ? 0 : sum_squares(theta, count);
 }
 
 template <class T>
 double add_penalty(const T* __restrict theta, T* __restrict gradient, Size count, double alpha) {
     for (Size i = 0; i < count; ++i) gradient[i] += T(alpha) * theta[i];
-    return squares(theta, count, alpha);
+    return alpha == 0 ? 0 : sum_squares(theta, count);
 }
 
 template <class T>
@@ -191,6 +192,7 @@ const Kernels<T>& kernels() {
         adam<T>,
         add_penalty<T>,
         add<T>,
+        sum_squares<T>,
         DELTARULE_ISA_NAME,
     };
     return table;

@@ -55,6 +55,8 @@ struct Kernels {
     double (*add_penalty)(const T* theta, T* gradient, Size count, double alpha);
     // total += part.
     void (*add)(T* total, const T* part, Size count);
+    // The sum of squares, in float64.
+    double (*sum_squares)(const T* values, Size count);
     const char* name;
 };
 

@@ -46,14 +46,21 @@ struct Objective {
 
 struct Optimiser {
     Rule rule = Rule::none;
-    double momentum = 0;                             // sgd
-    bool nesterov = false;                           // sgd
-    double beta_1 = 0, beta_2 = 0, weight_decay = 0;  // adam
+    double momentum = 0;            // sgd
+    bool nesterov = false;          // sgd
+    double beta_1 = 0, beta_2 = 0;  // adam
 };
 
 // What one step needs besides the gradient; see deltarule.network.optimisers.StepScalars.
 struct StepScalars {
     double rate, epsilon, decay;
+};
+
+// Sums of squares over a layer, or a part of one: what a run is watched by.
+struct Squares {
+    double gradient = 0;  // of W and b: the mean over the batch, penalty included
+    double update = 0;    // of W: what the step added to it
+    double weights = 0;   // of W, before the step
 };
 
 // Element types that rows of X may have; of a sparse X the first two.

@@ -25,19 +25,24 @@ class SGD(Optimiser):
     The rate stands inside the velocity u, so a change of rate fades in. PyTorch's SGD keeps it
     outside; at a constant rate both take the same steps.
 
+    Decoupled weight decay (Loshchilov & Hutter 2019, Algorithm 1, SGDW) shrinks theta by
+    rate * weight_decay before the step.
+
     Parameters
     ----------
     momentum : float in [0, 1]
     nesterov : bool
+    weight_decay : float >= 0
+        Only on arrays whose group decays.
     """
 
     momentum: float = 0.0
     nesterov: bool = False
+    weight_decay: float = 0.0
     moments: ClassVar[tuple[str, ...]] = ("velocity",)
 
     def scalars(self, rate: NDArray[np.float64], step: NDArray[np.int64]) -> StepScalars:
-        nothing = np.zeros_like(rate)
-        return StepScalars(rate, nothing, nothing)
+        return StepScalars(rate, np.zeros_like(rate), decay=rate * self.weight_decay)
 
     def update(
         self, theta: Floats, gradient: Floats, moments: Moments, scalars: StepScalars, group: Group
@@ -46,4 +51,6 @@ class SGD(Optimiser):
         change = float(scalars.rate * group.rate_factor) * gradient
         u *= self.momentum
         u -= change
+        if group.decays and self.weight_decay:
+            theta *= 1 - float(scalars.decay * group.rate_factor)
         theta += self.momentum * u - change if self.nesterov else u
