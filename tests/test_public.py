@@ -21,6 +21,7 @@ PARENTS = {
     "DataError": {"DeltaruleError", "ValueError"},
     "ModelFileError": {"DeltaruleError", "ValueError"},
     "SaveError": {"DeltaruleError", "OSError"},
+    "OutOfMemoryError": {"DeltaruleError", "MemoryError"},
     "DivergenceError": {"DeltaruleError", "ValueError"},
 }
 
@@ -46,7 +47,8 @@ def imported_by_command(*arguments):
 
 
 def test_public_names():
-    names = ["MLPClassifier", "TabularClassifier", "__version__", "load_model", "network"]
+    estimators = ["MLPClassifier", "TabularClassifier"]
+    names = [*estimators, "__version__", "insight", "load_model", "network"]
     assert deltarule.__all__ == names
     assert dir(deltarule) == names
 
@@ -99,11 +101,8 @@ def test_the_tree_of_exceptions_is_whole():
     """No exception outside the tree, and the drawing in the docstring names each one."""
     defined = {n for n, v in vars(errors).items() if isinstance(v, type)}
     assert defined == PARENTS.keys()
-    assert set(re.findall(r"\w+Error", errors.__doc__)) - {
-        "ValueError",
-        "TypeError",
-        "OSError",
-    } == (defined)
+    builtin = {"ValueError", "TypeError", "OSError", "MemoryError"}
+    assert set(re.findall(r"\w+Error", errors.__doc__)) - builtin == defined
 
 
 def test_the_script_runs_in_an_empty_folder_and_leaves_nothing(tmp_path):

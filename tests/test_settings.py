@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 from sklearn.neural_network import MLPClassifier as ScikitMLP
 
-from deltarule import MLPClassifier, TabularClassifier
+from deltarule import MLPClassifier, TabularClassifier, settings
 from deltarule.cli.train import train
 from deltarule.errors import SettingError
+from deltarule.network import ACTIVATIONS
 from deltarule.settings import (
     ABSENT,
     SETTINGS,
@@ -20,6 +21,7 @@ from deltarule.settings import (
     settings_from_json,
     settings_to_json,
 )
+from deltarule.training import SHAPES
 
 X, y = np.arange(30.0).reshape(-1, 1), [0, 1] * 15
 SIGNED = pytest.mark.parametrize("estimator", [MLPClassifier, TabularClassifier])
@@ -31,7 +33,7 @@ EDGES = {
         [0, -1, (0,), (3, -1), 2.0, (2.5,), "100", (True,), None, [(3,)]],
     ),
     "activation": (["identity", "logistic", "tanh", "relu"], ["Relu", "", None, 1]),
-    "solver": (["sgd", "adam"], ["SGD", "", None]),
+    "solver": (["lbfgs", "sgd", "adam"], ["SGD", "", None]),
     "alpha": ([0, 0.0, 1e9, np.float32(0.1), np.int8(2)], [-1e-12, math.inf, "0.1", None]),
     "batch_size": (["auto", 1, np.int64(7)], [0, -1, 1.0, "Auto", None]),
     "learning_rate": (["constant", "invscaling", "adaptive"], ["Constant", None]),
@@ -45,7 +47,7 @@ EDGES = {
     ),
     "tol": ([0, 1e-4], [-1e-9, math.inf, None]),
     "verbose": ([True, False, 0, 3], [-1, 0.5, "yes", None]),
-    "warm_start": ([False, np.False_], ["no", None, 2]),
+    "warm_start": ([True, False, np.False_], ["no", None, 2]),
     "momentum": ([0, 1, 1.0, 0.5], [-0.01, 1.01, None]),
     "nesterovs_momentum": ([True, False, np.True_], ["yes", None, 2]),
     "early_stopping": ([True, False, np.True_], ["yes", None, 2]),
@@ -56,8 +58,30 @@ EDGES = {
     "n_iter_no_change": ([1, 50, math.inf, np.inf], [0, -1, 1.5, -math.inf, None]),
     "max_fun": ([1, 10**6], [0, 1.5, math.inf]),
 }
-ADMITTED = [(name, value) for name, (good, _) in EDGES.items() for value in good]
-REFUSED = [(name, value) for name, (_, bad) in EDGES.items() for value in bad]
+ADDED = {  # scikit-learn has none of these
+    "activation": (["gelu", ["relu"], ("mish",), ()], [["relu", "rleu"], [None]]),
+    "class_weight": (
+        [None, "balanced", {}, {0: 1, "a": 0.5}, {True: 0}],
+        ["Balanced", {0: -1}, {0: "1"}, {0: math.inf}, [1, 2], 1],
+    ),
+    "scoring": ([None, "roc_auc", max], [1, ["accuracy"], int]),
+    "dropout": ([0, 0.5, [0.1], (), np.array([0.2])], [1, -0.1, "0.5", [0.5, 1], None, True]),
+    "label_smoothing": ([0, 0.1], [1, -0.1, None]),
+    "weight_decay": ([0, 0.01, 3], [-0.01, math.inf, None]),
+    "clip_norm": ([None, 1, 1e-9], [0, -1, math.inf, "1"]),
+    "schedule": ([None, "cosine", "one_cycle", np.ones_like], ["Cosine", 1, float]),
+    "schedule_epochs": ([None, 1, 100], [0, 1.5, math.inf]),
+    "dtype": ([None, "float32", "float64"], ["f4", np.float32, "float16"]),
+    "n_threads": ([None, 1, 3], [0, -1, 1.5, 10**30]),
+}
+ADMITTED = [(n, v) for edges in (EDGES, ADDED) for n, (good, _) in edges.items() for v in good]
+REFUSED = [(n, v) for edges in (EDGES, ADDED) for n, (_, bad) in edges.items() for v in bad]
+THEIRS = [
+    (name, value, admitted)
+    for name, edges in EDGES.items()
+    for values, admitted in zip(edges, (True, False), strict=True)
+    for value in values
+]
 NUMBERS = sorted(
     name
     for name, (good, _) in EDGES.items()
@@ -72,10 +96,22 @@ def test_signature_is_the_table(estimator):
 
 
 def test_signature_is_scikit_learns():
-    """The same names in the same order, with the same defaults, positional where they are there."""
-    ours, theirs = inspect.signature(MLPClassifier), inspect.signature(ScikitMLP)
-    shape = [(p.name, p.default, p.kind) for p in ours.parameters.values()]
-    assert shape == [(p.name, p.default, p.kind) for p in theirs.parameters.values()]
+    """The same names in the same order, with the same defaults, positional where they are there.
+
+    What it has not comes after, keyword-only.
+    """
+    ours, theirs = (
+        [(p.name, p.default, p.kind) for p in inspect.signature(model).parameters.values()]
+        for model in (MLPClassifier, ScikitMLP)
+    )
+    assert ours[: len(theirs)] == theirs
+    assert {kind for *_, kind in ours[len(theirs) :]} == {inspect.Parameter.KEYWORD_ONLY}
+
+
+def test_words_are_those_of_the_layers_below():
+    """The table names them so that it need not import them."""
+    assert set(settings._ACTIVATIONS) == ACTIVATIONS.keys()
+    assert set(settings._SCHEDULES) == SHAPES.keys()
 
 
 @SIGNED
@@ -102,7 +138,7 @@ def test_every_setting_of_tables_has_its_flag_and_default_on_the_command_line():
 
 
 def test_every_setting_has_edges_here():
-    assert EDGES.keys() == SETTINGS.keys()
+    assert EDGES.keys() | ADDED.keys() == SETTINGS.keys()
 
 
 @pytest.mark.parametrize(("name", "value"), ADMITTED, ids=str)
@@ -160,7 +196,7 @@ def test_odd_values_are_refused_by_name(name, value):
 @pytest.mark.filterwarnings("ignore:Got `batch_size`")
 @pytest.mark.parametrize(
     ("name", "value", "admitted"),
-    [(*case, True) for case in ADMITTED] + [(*case, False) for case in REFUSED],
+    THEIRS,
     ids=str,
 )
 def test_scikit_learn_has_the_same_edges(name, value, admitted):
@@ -185,7 +221,9 @@ def test_message_is_in_scikit_learns_words():
 @pytest.mark.parametrize(
     ("name", "value", "range_"),
     [
-        ("activation", "rleu", "one of 'identity', 'logistic', 'tanh', 'relu'"),
+        ("solver", "adma", "one of 'lbfgs', 'sgd', 'adam'"),
+        ("dropout", 1, "a float in [0, 1), or a sequence of such, one a hidden layer"),
+        ("clip_norm", 0, "None or a float in (0, inf)"),
         ("batch_size", 0, "an int in [1, inf) or 'auto'"),
         ("momentum", 2, "a float in [0, 1]"),
         ("validation_fraction", 1, "a float in [0, 1)"),
@@ -202,9 +240,9 @@ def test_message_names_the_range(name, value, range_):
 
 @SIGNED
 def test_defaults_survive_json(estimator):
-    settings = defaults(estimator.__name__)
-    text = json.dumps(settings_to_json(settings), allow_nan=False)
-    assert settings_from_json(estimator.__name__, json.loads(text)) == settings
+    values = defaults(estimator.__name__)
+    text = json.dumps(settings_to_json(values), allow_nan=False)
+    assert settings_from_json(estimator.__name__, json.loads(text)) == values
 
 
 @pytest.mark.parametrize(
@@ -224,13 +262,18 @@ def test_defaults_survive_json(estimator):
         ("batch_size", np.int32(7), 7),
         ("random_state", 2**32 - 1, 2**32 - 1),
         ("random_state", np.random.RandomState(0), None),
+        ("class_weight", {"a": np.float32(0.5), "b": 2}, {"a": 0.5, "b": 2}),
+        ("class_weight", {np.int64(3): 1}, {3: 1}),
+        ("activation", ["tanh", "relu"], ("tanh", "relu")),
+        ("scoring", "roc_auc", "roc_auc"),
+        ("scoring", max, None),
     ],
     ids=str,
 )
 def test_settings_survive_json_as_plain_values(name, value, back):
     """A generator becomes None: its state is not part of a model."""
-    settings = {**defaults("MLPClassifier"), name: value}
-    text = json.dumps(settings_to_json(settings), allow_nan=False)
+    values = {**defaults("MLPClassifier"), name: value}
+    text = json.dumps(settings_to_json(values), allow_nan=False)
     found = settings_from_json("MLPClassifier", json.loads(text))[name]
     assert (found, type(found)) == (back, type(back))
 
@@ -243,6 +286,12 @@ def test_settings_from_json_are_checked(change):
     members = {**settings_to_json(defaults("MLPClassifier")), **change}
     with pytest.raises(ValueError, match=next(iter(change))):
         settings_from_json("MLPClassifier", members)
+
+
+def test_a_setting_that_came_later_may_lack_in_json():
+    members = settings_to_json(defaults("MLPClassifier"))
+    del members["dropout"]
+    assert settings_from_json("MLPClassifier", members)["dropout"] == 0
 
 
 def test_a_setting_that_lacks_in_json_is_named():

@@ -17,7 +17,7 @@ def prepare(workload: Workload, dtype: str, threads: int) -> Callable[[int], flo
     objective = Objective(Network.dense(list(workload.layers), "tanh"), LOSSES["softmax"], 0.0)
     optimiser = Adam(BETA_1, BETA_2, EPSILON)
     plan = Plan(optimiser, Constant(RATE), Patience(0, inf), workload.batch, 0)
-    state = TrainingState.start(initialise(objective.network, 0, X.dtype), optimiser, 0)
+    state = TrainingState.start(initialise(objective.network, 0, X.dtype), optimiser.moments, 0)
     engine = create_engine(objective, optimiser, seed=0, n_threads=threads)
 
     def train(epochs: int) -> float:

@@ -12,13 +12,20 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from deltarule import network
+    from deltarule import insight, network
     from deltarule.classifier import MLPClassifier
     from deltarule.tabular import TabularClassifier, load_model
 
 __version__ = version("deltarule")
 
-__all__ = ["MLPClassifier", "TabularClassifier", "__version__", "load_model", "network"]
+__all__ = [
+    "MLPClassifier",
+    "TabularClassifier",
+    "__version__",
+    "insight",
+    "load_model",
+    "network",
+]
 
 _HOMES = {
     "MLPClassifier": "deltarule.classifier",
@@ -29,8 +36,8 @@ _HOMES = {
 
 def __getattr__(name: str) -> Any:
     """Import a public name when it is first asked for, so that ``deltarule --help`` stays quick."""
-    if name == "network":
-        return import_module("deltarule.network")
+    if name in ("insight", "network"):
+        return import_module(f"deltarule.{name}")
     if name in _HOMES:
         return getattr(import_module(_HOMES[name]), name)
     raise AttributeError(f"module 'deltarule' has no attribute {name!r}")

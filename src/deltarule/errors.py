@@ -7,7 +7,8 @@
     ├── DataError (ValueError)                 rows, columns or labels that cannot be used
     ├── ModelFileError (ValueError)            a model file that is damaged, foreign or too new
     ├── SaveError (OSError)                    a file could not be written; the old one is intact
-    └── DivergenceError (ValueError)           training left the finite numbers
+    ├── OutOfMemoryError (MemoryError)         a network that cannot fit into memory
+    └── DivergenceError (ValueError)           training left the finite numbers, or exploded
 
 Every class also inherits the builtin that a caller would catch who has never heard of
 deltarule. A message says what is wrong, with which value, where, and how to mend it.
@@ -38,5 +39,9 @@ class SaveError(DeltaruleError, OSError):
     """A file could not be written; what stood at its path before is still there."""
 
 
+class OutOfMemoryError(DeltaruleError, MemoryError):
+    """A network needs more memory than there is; nothing has been taken yet."""
+
+
 class DivergenceError(DeltaruleError, ValueError):
-    """The loss left the finite numbers; the message names the step and what to lower."""
+    """The loss left the finite numbers, or exploded; the message says when and what to lower."""

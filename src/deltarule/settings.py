@@ -5,110 +5,26 @@ checked against :data:`SETTINGS` by ``tests/test_settings.py``, so none of them 
 This module stays light on purpose: ``deltarule --help`` reads it and must answer at once.
 """
 
-import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from numbers import Integral, Real
-from typing import Any, Protocol, cast
+from typing import Any
 
 from deltarule.errors import SettingError
-
-INFINITY = math.inf
-
-
-class Range(Protocol):
-    """What a setting accepts."""
-
-    def admits(self, value: object) -> bool:
-        """Whether ``value`` lies in the range."""
-
-    def __str__(self) -> str:
-        """Describe the range, as it reads after "must be"."""
-
-
-@dataclass(frozen=True)
-class Number:
-    """A real or integer interval, with any further values that are welcome too.
-
-    Booleans are refused: ``True`` is an ``int`` to Python and a mistake to everybody else.
-    """
-
-    kind: type
-    low: float
-    high: float = INFINITY
-    closed: str = "left"  # which ends belong to the interval: "left", "both" or "neither"
-    also: tuple[object, ...] = ()
-
-    def admits(self, value: object) -> bool:
-        if isinstance(value, str | Real) and value in self.also:
-            return True
-        if isinstance(value, bool) or not isinstance(value, self.kind):
-            return False
-        try:
-            number = float(value)  # type: ignore[arg-type]
-        except OverflowError:
-            return False
-        above = number >= self.low if self.closed in ("left", "both") else number > self.low
-        below = number <= self.high if self.closed == "both" else number < self.high
-        return above and below
-
-    def __str__(self) -> str:
-        opening = "[" if self.closed in ("left", "both") else "("
-        closing = "]" if self.closed == "both" else ")"
-        noun = "an int" if self.kind is Integral else "a float"
-        others = "".join(f" or {other!r}" for other in self.also)
-        return f"{noun} in {opening}{self.low:g}, {self.high:g}{closing}{others}"
-
-
-@dataclass(frozen=True)
-class Choice:
-    """One of a few words."""
-
-    words: tuple[str, ...]
-
-    def admits(self, value: object) -> bool:
-        return isinstance(value, str) and value in self.words
-
-    def __str__(self) -> str:
-        return "one of " + ", ".join(map(repr, self.words))
-
-
-@dataclass(frozen=True)
-class Flag:
-    """True or False (NumPy's booleans too)."""
-
-    def admits(self, value: object) -> bool:
-        return isinstance(value, bool) or type(value).__name__ in ("bool_", "bool")
-
-    def __str__(self) -> str:
-        return "True or False"
-
-
-@dataclass(frozen=True)
-class Sizes:
-    """Numbers of units, one a hidden layer: an int, or a sequence of ints (also empty)."""
-
-    def admits(self, value: object) -> bool:
-        is_array = getattr(value, "ndim", 0) == 1
-        is_list = isinstance(value, Sequence) and not isinstance(value, str | bytes)
-        sizes = cast("Sequence[object]", value) if is_array or is_list else (value,)
-        positive = Number(Integral, 1)
-        return all(positive.admits(size) for size in sizes)
-
-    def __str__(self) -> str:
-        return "an int >= 1 or a sequence of such ints"
-
-
-@dataclass(frozen=True)
-class Seed:
-    """What scikit-learn calls ``random_state``."""
-
-    def admits(self, value: object) -> bool:
-        is_seed = Number(Integral, 0, 2**32).admits(value)
-        return value is None or is_seed or hasattr(value, "randint")
-
-    def __str__(self) -> str:
-        return "None, an int in [0, 2**32) or a numpy.random.RandomState"
+from deltarule.ranges import (
+    INFINITY,
+    Choice,
+    Each,
+    Either,
+    Flag,
+    Function,
+    Nothing,
+    Number,
+    Range,
+    Seed,
+    Text,
+    Weights,
+)
 
 
 class _Absent:
@@ -132,6 +48,8 @@ class Setting:
         One line.
     flag : str or None
         How the command line calls it.
+    since : int
+        The first format of model files that has it; older ones lack it.
     """
 
     name: str
@@ -140,24 +58,39 @@ class Setting:
     help: str
     tabular_default: Any = field(default=ABSENT, kw_only=True)
     flag: str | None = field(default=None, kw_only=True)
+    since: int = field(default=1, kw_only=True)
 
 
 _POSITIVE = Number(Real, 0, closed="neither")
 _NOT_NEGATIVE = Number(Real, 0)
 _FRACTION = Number(Real, 0, 1)
 _COUNT = Number(Integral, 1)
+_ACTIVATIONS = (
+    "identity",
+    "logistic",
+    "tanh",
+    "relu",
+    "leaky_relu",
+    "elu",
+    "selu",
+    "gelu",
+    "silu",
+    "mish",
+    "softplus",
+)
+_SCHEDULES = ("constant", "cosine", "one_cycle", "warm_up", "coslog4", "steps")
 
 SETTINGS: Mapping[str, Setting] = {
     setting.name: setting
     for setting in (
-        Setting("hidden_layer_sizes", Sizes(), (100,), "units of each hidden layer"),
+        Setting("hidden_layer_sizes", Each(_COUNT), (100,), "units of each hidden layer"),
         Setting(
             "activation",
-            Choice(("identity", "logistic", "tanh", "relu")),
+            Each(Choice(_ACTIVATIONS)),
             "relu",
             "activation function of the hidden layers",
         ),
-        Setting("solver", Choice(("sgd", "adam")), "adam", "the update rule"),
+        Setting("solver", Choice(("lbfgs", "sgd", "adam")), "adam", "the update rule"),
         Setting("alpha", _NOT_NEGATIVE, 0.0001, "strength of the L2 penalty"),
         Setting(
             "batch_size",
@@ -197,7 +130,7 @@ SETTINGS: Mapping[str, Setting] = {
             False,
             "print the loss of each epoch",
         ),
-        Setting("warm_start", Flag(), False, "start from the weights of the fit before"),
+        Setting("warm_start", Flag(), False, "go on where the fit before ended"),
         Setting("momentum", Number(Real, 0, 1, "both"), 0.9, "momentum of solver='sgd'"),
         Setting("nesterovs_momentum", Flag(), True, "Nesterov's momentum for solver='sgd'"),
         Setting("early_stopping", Flag(), False, "hold rows out; stop when their score stalls"),
@@ -212,6 +145,67 @@ SETTINGS: Mapping[str, Setting] = {
             "epochs without improvement before training stops",
         ),
         Setting("max_fun", _COUNT, 15000, "most calls of the loss for solver='lbfgs'"),
+        # From here on: not scikit-learn's.
+        Setting(
+            "class_weight",
+            Either(Nothing(), Choice(("balanced",)), Weights()),
+            None,
+            "weight of each class's examples; 'balanced' makes all classes count the same",
+            since=2,
+        ),
+        Setting(
+            "scoring",
+            Either(Nothing(), Text("the name of a scikit-learn scorer"), Function("a scorer")),
+            None,
+            "what the validation rows are scored by; None is the accuracy",
+            since=2,
+        ),
+        Setting(
+            "dropout", Each(_FRACTION), 0.0, "share of a hidden layer's units left out", since=2
+        ),
+        Setting(
+            "label_smoothing",
+            _FRACTION,
+            0.0,
+            "share of each target spread over all classes",
+            since=2,
+        ),
+        Setting("weight_decay", _NOT_NEGATIVE, 0.0, "decoupled weight decay", since=2),
+        Setting(
+            "clip_norm",
+            Either(Nothing(), _POSITIVE),
+            None,
+            "greatest norm of a step's mean gradient",
+            since=2,
+        ),
+        Setting(
+            "schedule",
+            Either(Nothing(), Choice(_SCHEDULES), Function("a callable")),
+            None,
+            "how the learning rate goes with progress, for every solver but 'lbfgs'",
+            since=2,
+        ),
+        Setting(
+            "schedule_epochs",
+            Either(Nothing(), _COUNT),
+            None,
+            "epochs after which the schedule is at its end; None is max_iter",
+            since=2,
+        ),
+        Setting(
+            "dtype",
+            Either(Nothing(), Choice(("float32", "float64"))),
+            None,
+            "what to compute in; None is that of X, if it is one of the two, else float64",
+            since=2,
+        ),
+        Setting(
+            "n_threads",
+            Either(Nothing(), Number(Integral, 1, 2**15)),
+            None,
+            "most threads to use; None is all that there are. It changes no bit of the result",
+            since=2,
+        ),
     )
 }
 
@@ -255,7 +249,11 @@ def check_settings(owner: str, values: Mapping[str, object]) -> None:
 
 
 def settings_to_json(values: Mapping[str, object]) -> dict[str, object]:
-    """Return settings as JSON-able data: infinity as "inf", a random generator as None."""
+    """Return settings as JSON-able data.
+
+    Infinity is "inf", a dict a list of pairs under "pairs"; functions and random generators,
+    which only code can give back, are None.
+    """
     return {name: _to_json(value) for name, value in values.items()}
 
 
@@ -268,23 +266,39 @@ def _to_json(value: object) -> object:
         return int(value)
     if isinstance(value, Real):
         return "inf" if value == INFINITY else float(value)
-    return [int(size) for size in value] if isinstance(value, Iterable) else None
+    if isinstance(value, Mapping):
+        return {"pairs": [[_to_json(label), _to_json(weight)] for label, weight in value.items()]}
+    return [_to_json(element) for element in value] if isinstance(value, Iterable) else None
 
 
 def settings_from_json(owner: str, values: Mapping[str, object]) -> dict[str, Any]:
-    """Return settings read from JSON, checked.
+    """Return settings read from JSON, checked; one that came after format 1 may lack.
 
     Raises
     ------
     ValueError
         If a name is unknown or lacking, or a value outside its range (:class:`SettingError`).
     """
-    strange = values.keys() ^ defaults(owner).keys()
+    known = defaults(owner)
+    lacking = {name for name in known.keys() - values.keys() if SETTINGS[name].since == 1}
+    strange = (values.keys() - known.keys()) | lacking
     if strange:
         raise ValueError(f"the setting {min(strange)!r} of {owner} is unknown or lacking")
-    settings = {
-        name: INFINITY if value == "inf" else tuple(value) if isinstance(value, list) else value
-        for name, value in values.items()
-    }
+    settings = known | {name: _from_json(value) for name, value in values.items()}
     check_settings(owner, settings)
     return settings
+
+
+def _from_json(value: object) -> Any:
+    if isinstance(value, list):
+        return tuple(value)
+    if isinstance(value, dict) and value.keys() == {"pairs"} and _are_pairs(value["pairs"]):
+        return dict(value["pairs"])
+    return INFINITY if value == "inf" else value
+
+
+def _are_pairs(value: object) -> bool:
+    return isinstance(value, list) and all(
+        isinstance(pair, list) and len(pair) == 2 and isinstance(pair[0], str | int | float)
+        for pair in value
+    )

@@ -12,9 +12,22 @@ from deltarule.errors import DivergenceError, SettingError
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
 FAILURES = {
-    "divergence": ({"learning_rate_init": 1e300}, lambda X, y: (X, y), DivergenceError),
+    "divergence": (
+        {"learning_rate_init": 1e300, "batch_size": 10},  # in the first epoch
+        lambda X, y: (X, y),
+        DivergenceError,
+    ),
     "a setting": ({"alpha": -1}, lambda X, y: (X, y), SettingError),
-    "warm start": ({"warm_start": True}, lambda X, y: (X, y), SettingError),
+    "warm start": (
+        {"warm_start": True, "hidden_layer_sizes": (9,)},
+        lambda X, y: (X, y),
+        SettingError,
+    ),
+    "warm start that diverges": (
+        {"warm_start": True, "learning_rate_init": 1e300, "batch_size": 10},
+        lambda X, y: (X, y),
+        DivergenceError,
+    ),
     "fractions": ({}, lambda X, y: (X, y + 0.5), ValueError),
     "nan": ({}, lambda X, y: (np.where(X > 1, np.nan, X), y), ValueError),
     "too few labels": ({}, lambda X, y: (X, y[1:]), ValueError),
@@ -49,7 +62,7 @@ def test_divergence_names_what_to_lower(iris):
 
 
 def test_the_first_failed_fit_leaves_an_unfitted_estimator(iris):
-    model = MLPClassifier(learning_rate_init=1e300, random_state=0)
+    model = MLPClassifier(learning_rate_init=1e300, batch_size=10, random_state=0)
     with pytest.raises(DivergenceError):
         model.fit(*iris)
     assert not hasattr(model, "classes_")
@@ -70,7 +83,6 @@ def ctrl_c():
         timer.cancel()
 
 
-@pytest.mark.xfail(strict=True, reason="fault 19 is not built yet")
 def test_ctrl_c_keeps_the_weights_so_far_and_warns(load, ctrl_c):
     """As scikit-learn does it: training of 10,000 epochs, stopped in its first second."""
     X, y = load("digits")

@@ -97,7 +97,7 @@ def test_overflow_names_the_row(iris, method):
     model = fit(*iris, "float32")
     X = iris[0].copy()
     X[[97, 120]] = 1e300
-    with pytest.raises(DataError, match=r"Row 97 overflows float32.*1e\+300.*Scale the columns"):
+    with pytest.raises(DataError, match=r"too large for float32, 1e\+300.*row 97, column 0.*Scale"):
         getattr(model, method)(X)
 
 

@@ -45,10 +45,11 @@ def test_coefs_of_a_pickled_model_are_still_views(iris):
     assert not np.array_equal(model.predict_proba(iris[0]), before)
 
 
-def test_a_pickle_stores_the_parameters_once(iris):
+def test_a_pickle_stores_the_parameters_and_their_two_moments_once(iris):
+    """With them, training can go on after unpickling as if nothing had happened."""
     model = quick(hidden_layer_sizes=(2000,), max_iter=1).fit(*iris)
     size = sum(array.nbytes for array in (*model.coefs_, *model.intercepts_))
-    assert size < len(pickle.dumps(model)) < 1.2 * size
+    assert 3 * size < len(pickle.dumps(model)) < 3.2 * size
 
 
 def test_joblib_round_trip(iris, tmp_path):

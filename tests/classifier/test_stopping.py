@@ -85,31 +85,6 @@ def test_too_few_rows_to_validate_on_is_a_named_error():
         MLPClassifier(early_stopping=True, validation_fraction=0.05).fit(X, np.zeros(12))
 
 
-@pytest.mark.parametrize("estimator", [MLPClassifier, ScikitMLP])
-def test_one_row_of_two_classes_cannot_be_stratified(blobs, estimator):
-    """As scikit-learn has it; TabularClassifier keeps such a class in training instead."""
-    X, y = blobs
-    with pytest.raises(ValueError, match="least populated class"):
-        estimator(early_stopping=True).fit(X, np.arange(len(y)) == 0)
-
-
-@quietly
-@pytest.mark.parametrize(
-    "estimator",
-    [
-        pytest.param(
-            MLPClassifier,
-        ),
-        ScikitMLP,
-    ],
-)
-def test_one_row_of_three_classes_is_fitted(blobs, estimator):
-    """scikit-learn stratifies two classes only, so a third with a single row is no error there."""
-    X, y = blobs
-    y = np.where(np.arange(len(y)) == 0, 2, y)
-    assert estimator(early_stopping=True, max_iter=2).fit(X, y).classes_.tolist() == [0, 1, 2]
-
-
 @quietly
 @pytest.mark.parametrize(("learning_rate", "power_t"), [("invscaling", 0.5), ("invscaling", 0.0)])
 def test_invscaling_divides_the_rate_by_a_power_of_the_rows_seen(blobs, learning_rate, power_t):
@@ -151,7 +126,7 @@ def test_schedules_are_for_sgd_only(blobs):
 
 @quietly
 def test_batch_size_beyond_the_rows_is_clipped_and_warned_of(blobs):
-    with pytest.warns(UserWarning, match="batch_size=41 is more than the 40 rows") as caught:
+    with pytest.warns(UserWarning, match="`batch_size` 41, larger than the 40 rows") as caught:
         clipped = MLPClassifier(batch_size=41, max_iter=3, random_state=0).fit(*blobs)
     exact = MLPClassifier(batch_size=40, max_iter=3, random_state=0).fit(*blobs)
     assert clipped.loss_curve_ == exact.loss_curve_

@@ -24,11 +24,15 @@ def test_an_unknown_key_is_refused_at_every_level(place, tabular, forge, refused
     assert "surprise" in refused(forgery.to_bytes())
 
 
+MAY_LACK = {
+    "layer": {"kind"},  # there is one kind of layer so far: nothing to mistake it for
+    "training": {"validation_losses", "rates", "gradient_norms", "update_ratios"},
+}  # format 1 ends before those of training
+
+
 @pytest.mark.parametrize("place", PLACES)
 def test_every_key_is_needed_at_every_level(place, tabular, forge, refused):
-    for key in PLACES[place](forge(tabular).document):
-        if (place, key) == ("layer", "kind"):
-            continue  # there is one kind of layer so far: nothing to mistake it for
+    for key in PLACES[place](forge(tabular).document).keys() - MAY_LACK.get(place, set()):
         forgery = forge(tabular)
         del PLACES[place](forgery.document)[key]
         assert key in refused(forgery.to_bytes())
@@ -54,7 +58,10 @@ def test_a_setting_of_the_other_estimator_is_refused(tabular, forge, refused):
         ("alpha", -1),
         ("alpha", "0.1"),
         ("alpha", True),
-        ("solver", "lbfgs"),
+        ("solver", "muon"),
+        ("class_weight", {"pairs": [[[], 1]]}),
+        ("n_threads", 10**30),
+        ("class_weight", {"pairs": [["a", -1]]}),
         ("solver", {}),
         ("hidden_layer_sizes", {}),
         ("hidden_layer_sizes", [0]),

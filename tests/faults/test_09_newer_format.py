@@ -4,13 +4,16 @@ from importlib.metadata import version
 
 import pytest
 
-NEWER = f"it has format 2, written by deltarule 9.7.2; this is deltarule {version('deltarule')}"
+from deltarule.model_file.document import FORMAT
+
+THIS = version("deltarule")
+NEWER = f"it has format {FORMAT + 1}, written by deltarule 9.7.2; this is deltarule {THIS}"
 
 
 @pytest.fixture
 def newer(layered, forge):
     forgery = forge(layered)
-    forgery.document.update(format=2, written_by="9.7.2")
+    forgery.document.update(format=FORMAT + 1, written_by="9.7.2")
     return forgery
 
 
@@ -44,7 +47,7 @@ def test_a_version_that_is_no_text_does_no_harm(newer, refused):
     for written_by in (None, [], {"a": [1]}, "x" * 10_000, 10**400):
         newer.document["written_by"] = written_by
         message = refused(newer.to_bytes())
-        assert "it has format 2, written by deltarule" in message
+        assert f"it has format {FORMAT + 1}, written by deltarule" in message
         assert len(message) < 1000
 
 

@@ -21,9 +21,13 @@ def fit_digits(n_threads, max_norm):
     X, targets = (X / 16).astype(np.float32), Targets.learn(y)
     network = Network.dense([64, 256, 128, 10], "tanh", dropout=0.2)
     objective, optimiser = Objective(network, targets.loss, alpha=0.01), Adam(weight_decay=0.01)
-    plan = Plan(optimiser, Constant(0.005), Patience(0.01, 2), 256, 40, max_norm=max_norm)
-    state = TrainingState.start(initialise(network, 3, X.dtype), optimiser, 3)
-    validation = Validation(X[1300:], lambda scores: targets.accuracy(scores, y[1300:]))
+    plan = Plan(
+        optimiser, Constant(0.005), Patience(0.01, 2, by_score=True), 256, 40, max_norm=max_norm
+    )
+    state = TrainingState.start(initialise(network, 3, X.dtype), optimiser.moments, 3)
+    validation = Validation(
+        Examples(X[1300:], y[1300:]), lambda scores: targets.accuracy(scores, y[1300:])
+    )
     engine = ENGINE(objective, optimiser, seed=3, n_threads=n_threads)
     fit(engine, state, plan, Examples(X[:1300], y[:1300]), validation)
     assert state.stopped is not None

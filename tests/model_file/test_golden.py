@@ -22,7 +22,8 @@ def test_a_golden_file_predicts_what_it_did(file):
     model = load_model(GOLDEN / f"{file}.deltarule")
     assert type(model) is ESTIMATORS[file.partition("-")[0]]
     assert model.classes_.tolist() == expected["classes"]
-    assert json.loads(json.dumps(model.get_params())) == expected["settings"]
+    settings = type(model)().get_params() | expected["settings"]  # what it lacks is the default
+    assert json.loads(json.dumps(model.get_params())) == json.loads(json.dumps(settings))
     inputs = expected["inputs"]
     np.testing.assert_allclose(
         model.predict_proba(inputs), expected["predict_proba"], rtol=0, atol=1e-6

@@ -49,7 +49,7 @@ class Run:
 
     def start(self):
         parameters = initialise(self.objective.network, 3, self.dtype)
-        return TrainingState.start(parameters, self.plan.optimiser, self.seed)
+        return TrainingState.start(parameters, self.plan.optimiser.moments, self.seed)
 
     def engine(self):
         return create_engine(self.objective, self.plan.optimiser, seed=self.seed)
@@ -63,7 +63,7 @@ class Run:
         return replace(self, plan=replace(self.plan, **changes))
 
     def with_validation(self, score):
-        return replace(self, validation=Validation(X[:20], score))
+        return replace(self, validation=Validation(Examples(X[:20], Y[:20]), score))
 
 
 @pytest.fixture

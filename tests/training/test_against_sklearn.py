@@ -82,7 +82,7 @@ class Case:
         return Plan(
             SGD(0.9, self.nesterov) if sgd else Adam(corrects_epsilon=False),
             schedule,
-            Patience(self.tol, self.patience, slow_down),
+            Patience(self.tol, self.patience, self.early_stopping, slow_down),
             batch_size=32,
             epochs=EPOCHS,
             shuffle=False,
@@ -111,12 +111,12 @@ def fit_deltarule(case, weights=None):
     loss = LOSSES["softmax" if case.kind == "multi-class" else "sigmoid"]
     network = Network.dense([6, *HIDDEN, 1 if case.kind == "binary" else 3], "tanh")
     rng, plan = np.random.RandomState(SEED), case.plan()
-    state = TrainingState.start(start_parameters(network, rng), plan.optimiser, SEED)
+    state = TrainingState.start(start_parameters(network, rng), plan.optimiser.moments, SEED)
     examples, validation = Examples(X, y, weights), None
     if case.early_stopping:
         train, held_out = split(rng, y, stratify=case.kind == "binary")
         examples = Examples(X[train], y[train])
-        validation = Validation(X[held_out], accuracy(loss, y[held_out]))
+        validation = Validation(Examples(X[held_out], y[held_out]), accuracy(loss, y[held_out]))
     engine = create_engine(Objective(network, loss, alpha=0.01), plan.optimiser)
     return fit(engine, state, plan, examples, validation)
 

@@ -9,7 +9,7 @@ import pytest
 from deltarule.engines import Examples, ReferenceEngine
 from deltarule.errors import DivergenceError
 from deltarule.network import initialise
-from deltarule.training import Constant, InverseScaling, Patience, TrainingState, train
+from deltarule.training import Constant, InverseScaling, Patience, TrainingState, begin, train
 
 loop = import_module("deltarule.training.loop")
 
@@ -105,9 +105,10 @@ def test_a_batch_of_weight_zero_changes_nothing(sgd_run):
 def test_train_is_fit_from_fresh_weights(adam_run):
     """One seed makes the weights, the row orders and the dropout masks."""
     run = replace(adam_run, dtype=np.float32)
-    trained = train(run.objective, run.plan, run.examples, seed=run.seed, dtype=np.float32)
+    state = begin(run.objective.network, run.plan, run.seed, np.float32)
+    trained = train(run.objective, run.plan, state, run.examples)
     parameters = initialise(run.objective.network, run.seed, np.float32)
-    by_hand = run.fit(TrainingState.start(parameters, run.plan.optimiser, run.seed))
+    by_hand = run.fit(TrainingState.start(parameters, run.plan.optimiser.moments, run.seed))
     assert trained.parameters.theta.tobytes() == by_hand.parameters.theta.tobytes()
     assert trained.history.losses == by_hand.history.losses
 
@@ -133,7 +134,7 @@ def test_score_is_asked_for_the_validation_rows(adam_run):
     seen = []
     run = adam_run.with_validation(lambda scores: seen.append(scores) or 0.0)
     state = run.with_plan(epochs=1).fit()
-    expected = run.engine().predict(state.parameters, run.validation.X)
+    expected = run.engine().predict(state.parameters, run.validation.examples.X)
     assert len(seen) == 1
     np.testing.assert_array_equal(seen[0], expected)
 
@@ -142,7 +143,7 @@ def test_score_is_asked_for_the_validation_rows(adam_run):
 def test_stops_after_more_than_patience_stale_epochs(adam_run, patience):
     """Epoch 1 gains over nothing at all, so it is the first of ``patience + 2``."""
     run = adam_run.with_validation(lambda _: 0.5)
-    state = run.with_plan(stopping=Patience(0.01, patience)).fit()
+    state = run.with_plan(stopping=Patience(0.01, patience, by_score=True)).fit()
     assert state.epoch == patience + 2
     assert "validation score did not improve by 0.01" in state.stopped
 
@@ -157,7 +158,7 @@ def test_stops_after_more_than_patience_stale_epochs(adam_run, patience):
 def test_an_epoch_is_stale_below_the_best_plus_tol(adam_run, scores, epochs):
     score = iter(scores)
     run = adam_run.with_validation(lambda _: next(score))
-    assert run.with_plan(stopping=Patience(0.125, 1)).fit().epoch == epochs
+    assert run.with_plan(stopping=Patience(0.125, 1, by_score=True)).fit().epoch == epochs
 
 
 def test_without_validation_the_loss_decides(sgd_run):

@@ -40,7 +40,11 @@ def everything(state):
     values = vars(state) | {"parameters": state.parameters.theta.tobytes()}
     values["moments"] = {name: moment.tobytes() for name, moment in state.moments.items()}
     values["best"] = None if state.best is None else state.best.theta.tobytes()
-    values["history"] = [asdict(epoch) | {"seconds": None} for epoch in state.history]
+    values["squares"] = state.squares.tobytes()
+    values["history"] = [
+        asdict(epoch) | {"squares": epoch.squares.tobytes(), "seconds": None}
+        for epoch in state.history
+    ]
     return values
 
 
@@ -79,7 +83,7 @@ def test_stopping_rule_and_best_parameters_survive_leaving(adam_run, one_step_a_
     def make_run():
         scores = iter([0.5, 0.9, 0.8, 0.7, 0.6, 0.5])
         run = adam_run.with_validation(lambda _: next(scores))
-        return run.with_plan(stopping=Patience(0.01, 2))
+        return run.with_plan(stopping=Patience(0.01, 2, by_score=True))
 
     straight, resumed = make_run().fit(), leave_and_resume(make_run(), event)
     assert (straight.best_epoch, straight.epoch) == (2, 5)

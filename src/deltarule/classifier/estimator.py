@@ -1,47 +1,48 @@
-"""The estimator: scikit-learn's methods and attributes."""
+"""The estimator: scikit-learn's parameters, methods and attributes."""
 
-import os
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils import Tags
-from sklearn.utils.multiclass import check_classification_targets, type_of_target
-from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_data
+from sklearn.utils.metaestimators import available_if
 
-from deltarule.classifier.plan import plan_of
-from deltarule.classifier.rows import check_rows
-from deltarule.classifier.split import split
-from deltarule.data import Targets, check_weights, draw_seed, encode_labels
-from deltarule.engines import Examples, create_engine, predict_scores
-from deltarule.errors import DataError, SettingError
-from deltarule.model_file import SavedModel, TrainingSummary, write_model
-from deltarule.network import Network, Objective, Parameters
-from deltarule.network.arrays import Floats
-from deltarule.settings import check_settings
-from deltarule.training import TrainingState, summarise, train
+from deltarule.classifier.fitting import (
+    Given,
+    Run,
+    check_given,
+    prepare,
+    require_same_classes,
+    targets_of_classes,
+)
+from deltarule.classifier.plan import check_parameters
+from deltarule.classifier.trained import TrainedNetwork
+from deltarule.data import Targets
+from deltarule.errors import DataError, DivergenceError, SettingError
+from deltarule.training import TrainingState, restore_best, summarise, train
 
 
-class MLPClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
-    """A fully connected network that classifies: scikit-learn's ``MLPClassifier``, drop-in.
+class MLPClassifier(TrainedNetwork):
+    """A fully connected network that classifies: scikit-learn's ``MLPClassifier``, and more.
 
     Makes the mean over the rows of the cross-entropy (Eq. 13 of the founding document) plus
-    alpha/2 |W|^2 / (rows in the batch) small, by Algorithms 1 and 2 and a stochastic update rule.
-    All parameters have scikit-learn's meaning, range and default.
+    alpha/2 |W|^2 / (rows in the batch) small, by Algorithms 1 and 2 and a stochastic update rule,
+    or L-BFGS. Parameters up to ``max_fun`` are scikit-learn's, with its meaning, range and
+    default; those after it are not there. Where the two differ is in the table of
+    ``docs/differences.md``.
 
     Parameters
     ----------
     hidden_layer_sizes : int or sequence of int, default (100,)
         Units of each hidden layer.
-    activation : {"identity", "logistic", "tanh", "relu"}, default "relu"
-        Of the hidden layers.
-    solver : {"sgd", "adam"}, default "adam"
-        The update rule: see :class:`deltarule.network.SGD`, :class:`deltarule.network.Adam`.
+    activation : str or sequence of str, default "relu"
+        Of all hidden layers, or of each: "identity", "logistic", "tanh", "relu", "leaky_relu",
+        "elu", "selu", "gelu", "silu", "mish" or "softplus".
+    solver : {"lbfgs", "sgd", "adam"}, default "adam"
+        The update rule: see :class:`deltarule.network.SGD`, :class:`deltarule.network.Adam`; or
+        SciPy's L-BFGS on all rows at once, for small data.
     alpha : float >= 0, default 0.0001
         L2 penalty on the weights, not the biases.
     batch_size : int or "auto", default "auto"
@@ -50,24 +51,28 @@ class MLPClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         For ``solver="sgd"``: see :mod:`deltarule.training.schedules`; "adaptive" divides the
         rate by 5 where training would otherwise stop, until it is 1e-6 or less.
     learning_rate_init : float > 0, default 0.001
+        The rate; the highest one, where there is a ``schedule``.
     power_t : float >= 0, default 0.5
         Exponent of "invscaling".
     max_iter : int >= 1, default 200
-        Most epochs.
+        Most epochs of a fit; of L-BFGS, iterations.
     shuffle : bool, default True
         Visit the rows in a new order each epoch.
     random_state : None, int or numpy.random.RandomState, default None
-        Seed of the weights, the row orders and the split. The distributions are scikit-learn's,
-        the draws are not.
+        Seed of the weights, the row orders, the dropout masks and the split. The distributions
+        are scikit-learn's, the draws are not.
     tol : float >= 0, default 0.0001
+        Of L-BFGS: training ends where no element of the gradient is larger.
     verbose : bool or int, default False
         Print each epoch's loss to standard output.
     warm_start : bool, default False
-        Only False in this version.
+        A further ``fit`` goes on where the last one ended: with its weights, moments, seed and
+        history, so that two halves are one whole, to the bit.
     momentum : float in [0, 1], default 0.9
     nesterovs_momentum : bool, default True
     early_stopping : bool, default False
-        Hold out rows, stop when their accuracy stalls, and keep the weights of the best epoch.
+        Stop when the score of the validation rows stalls. They are held out of X, unless ``fit``
+        gets some. Not for "lbfgs", where it has no effect, as in scikit-learn.
     validation_fraction : float in [0, 1), default 0.1
         The share held out; every class in its share.
     beta_1, beta_2 : float in [0, 1), default 0.9 and 0.999
@@ -76,7 +81,30 @@ class MLPClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         Training stops after more than this many epochs without a gain of ``tol`` in the loss,
         or with early stopping in the score.
     max_fun : int >= 1, default 15000
-        For scikit-learn's "lbfgs" only; kept so that code with it runs.
+        Most evaluations of the loss, of "lbfgs".
+    class_weight : dict, "balanced" or None, default None
+        Weight of each label's rows, times their sample weight; "balanced" gives all classes the
+        same total. A label that the dict lacks has weight 1.
+    scoring : str, callable or None, default None
+        scikit-learn's name of a scorer, or one, for the validation rows; None is the accuracy.
+    dropout : float in [0, 1) or a sequence of such, default 0.0
+        Share of the hidden units left out of each step, of all hidden layers or of each.
+    label_smoothing : float in [0, 1), default 0.0
+        Share of each target that is spread evenly over all classes.
+    weight_decay : float >= 0, default 0.0
+        Decoupled: each step shrinks W by rate times this. AdamW and SGDW.
+    clip_norm : float > 0 or None, default None
+        Greatest norm of a step's mean gradient, over all parameters; longer ones are cut.
+    schedule : str, callable or None, default None
+        The rate, as a share of ``learning_rate_init``: "constant", "cosine", "one_cycle",
+        "warm_up", "coslog4", "steps", or a function from an array of progress in [0, 1] to an
+        array of shares. See :mod:`deltarule.training.schedules`.
+    schedule_epochs : int >= 1 or None, default None
+        Epochs until progress is 1, where that is not ``max_iter``.
+    dtype : {"float32", "float64"} or None, default None
+        What to compute in. None is float32 for such X and float64 for all else.
+    n_threads : int >= 1 or None, default None
+        Most threads; None is all that there are. It changes no bit of the result.
 
     Attributes
     ----------
@@ -84,31 +112,32 @@ class MLPClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     coefs_, intercepts_ : lists of arrays (n_{k-1}, n_k) and (n_k,)
         Views of the parameters: ``coefs_[k - 1]`` is the transpose of the document's W(k).
     n_features_in_, n_outputs_, n_layers_, n_iter_, t_ : int
-        Features; outputs; layers with the input's; epochs; rows visited.
+        Features; outputs; layers with the input's; epochs of the last call; rows visited.
     feature_names_in_ : array of str
         Where X had column names.
     out_activation_ : {"softmax", "logistic"}
-    loss_, best_loss_ : float
-        Of the last and of the best epoch; ``best_loss_`` is None with early stopping.
-    loss_curve_ : list of float
-    validation_scores_, best_validation_score_ : list of float, float
-        None without early stopping.
+    history_ : dict of arrays
+        An entry for each epoch: "loss" (the mean over its rows, penalty included, each batch
+        before its update); "validation_loss" (mean cross-entropy alone) and "validation_score",
+        after the epoch; "rate", "gradient_norm" (of all parameters' mean gradient) and
+        "update_ratio" (|change of W(k)| / |W(k)|, a column a layer), of its last step;
+        "seconds", which a model file does not keep. NaN where there is none.
+    loss_curve_, validation_scores_ : list of float
+        Of ``history_``; the scores are None without validation rows.
+    loss_, best_loss_, best_validation_score_ : float
+        Of the last epoch; the best ones. ``best_loss_`` is None with validation rows.
 
     Raises
     ------
     SettingError
-        At ``fit``, for a parameter outside its range.
+        At ``fit``, for a parameter outside its range, or that cannot go with another.
     DataError
-        At ``fit``, for labels or weights that cannot be used.
+        At ``fit``, for rows, labels or weights that cannot be used.
+    OutOfMemoryError
+        At ``fit``, if the network cannot fit into memory.
     DivergenceError
-        At ``fit``, when the loss becomes NaN or infinite.
-
-    Notes
-    -----
-    Differs from scikit-learn's: ``solver="lbfgs"``, ``warm_start`` and ``partial_fit`` are not
-    here yet; ``predict_log_proba`` is finite also where ``predict_proba`` is 0; rows of more than
-    two classes are held out in their shares, too, wherever that can be; with one class only,
-    ``predict_proba`` has one column.
+        At ``fit``, when the loss becomes NaN or infinite, or explodes. What whole epochs have
+        learnt is kept: the estimator is fitted with the last finite weights, or the best.
 
     Examples
     --------
@@ -124,7 +153,7 @@ class MLPClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def __init__(
         self,
         hidden_layer_sizes: Any = (100,),
-        activation: str = "relu",
+        activation: Any = "relu",
         *,
         solver: str = "adam",
         alpha: float = 0.0001,
@@ -147,6 +176,16 @@ class MLPClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         epsilon: float = 1e-8,
         n_iter_no_change: float = 10,
         max_fun: int = 15000,
+        class_weight: Any = None,
+        scoring: Any = None,
+        dropout: Any = 0.0,
+        label_smoothing: float = 0.0,
+        weight_decay: float = 0.0,
+        clip_norm: float | None = None,
+        schedule: Any = None,
+        schedule_epochs: int | None = None,
+        dtype: str | None = None,
+        n_threads: int | None = None,
     ) -> None:
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
@@ -171,173 +210,166 @@ class MLPClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.epsilon = epsilon
         self.n_iter_no_change = n_iter_no_change
         self.max_fun = max_fun
+        self.class_weight = class_weight
+        self.scoring = scoring
+        self.dropout = dropout
+        self.label_smoothing = label_smoothing
+        self.weight_decay = weight_decay
+        self.clip_norm = clip_norm
+        self.schedule = schedule
+        self.schedule_epochs = schedule_epochs
+        self.dtype = dtype
+        self.n_threads = n_threads
 
-    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> "MLPClassifier":
+    def fit(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
+        *,
+        X_val: Any = None,
+        y_val: Any = None,
+        sample_weight_val: Any = None,
+    ) -> "MLPClassifier":
         """Train on rows ``X`` (n, f) with labels ``y``.
+
+        Ctrl-C ends training after the epochs that are whole, with a warning.
 
         Parameters
         ----------
         X : array-like or sparse matrix (n, f)
-            A sparse one is used as it is, in CSR form. float32 is computed in float32, all
-            else in float64.
+            A sparse one is used as it is, in CSR form; so are uint8, float16, float32 and
+            float64, without a copy.
         y : array-like (n,), or (n, l) of zeros and ones for multi-label
         sample_weight : array-like (n,), optional
             Not negative. The loss is the weighted mean over each batch.
+        X_val, y_val, sample_weight_val : optional
+            Rows to validate on, instead of some of X. They are scored after each epoch, and the
+            weights that were best on them are kept; with ``early_stopping`` their score also
+            says when to stop. Class weights multiply these weights too.
 
         Returns
         -------
         self
         """
-        self._check_settings()
+        check_parameters(self)
+        goes_on = bool(self.warm_start) and self.__sklearn_is_fitted__()
+        known = self._targets if goes_on else None
         with unchanged_on_failure(self):
-            return self._fit(X, y, sample_weight)
-
-    def _fit(self, X: Any, y: Any, sample_weight: Any) -> "MLPClassifier":
-        if y is not None and np.asarray(y).dtype == object:
-            encode_labels(np.asarray(y).ravel())  # before others crash on None and mixed types
-        X, y = validate_data(
-            self, X, y, accept_sparse="csr", multi_output=True, dtype=(np.float64, np.float32)
-        )
-        check_classification_targets(y)
-        y = column_or_1d(y, warn=True) if y.ndim == 2 and y.shape[1] == 1 else y
-        if y.ndim == 2 and not type_of_target(y).startswith("multilabel"):
-            raise DataError(
-                f"y has {y.shape[1]} columns of classes (multi-output). Several columns must be 0 "
-                "and 1 only (multi-label); otherwise fit one classifier a column."
-            )
-        weights = check_weights(sample_weight, X.shape[0])
-        targets = Targets.learn(y, single_output=True)
-        seed = draw_seed(self.random_state)
-        examples, validation = Examples(X, targets.encode(y), weights), None
-        if self.early_stopping:
-            examples, validation = split(examples, targets, self.validation_fraction, seed)
-        sizes = [X.shape[1], *np.atleast_1d(self.hidden_layer_sizes), targets.n_outputs]
-        network = Network.dense([int(size) for size in sizes], self.activation)
-        objective = Objective(network, targets.loss, self.alpha)
-        state = train(
-            objective,
-            plan_of(self, len(examples)),
-            examples,
-            seed=seed,
-            dtype=X.dtype,
-            validation=validation,
-            watch=_print_epoch if self.verbose else None,
-        )
-        self._warn_if_unfinished(state)
-        self._keep(targets, objective, state.parameters, summarise(state))
+            given = check_given(self, X, y, sample_weight, known, reset=not goes_on)
+            if goes_on:
+                require_same_classes(given)
+            validation = self._check_validation(X_val, y_val, sample_weight_val, given.targets)
+            state = self._state if goes_on else None
+            run = prepare(self, given, validation, state, self.max_iter)
+            divergence = self._train(run)
+        if divergence is not None:
+            raise divergence
+        self._warn_if_unfinished(run.state)
         return self
 
-    def _check_settings(self) -> None:
-        check_settings(type(self).__name__, self.get_params(deep=False))
-        if self.warm_start:
-            raise SettingError(
-                "warm_start=True is not supported by this version of deltarule. "
-                "Train for more epochs in one fit (max_iter) instead."
-            )
+    def _check_validation(
+        self, X: Any, y: Any, sample_weight: Any, targets: Targets
+    ) -> Given | None:
+        if X is None and y is None and sample_weight is None:
+            return None
+        if X is None or y is None:
+            raise DataError("X_val and y_val go together: give both, or neither.")
+        return check_given(self, X, y, sample_weight, targets, reset=False)
 
-    def _warn_if_unfinished(self, state: TrainingState) -> None:
-        if state.stopped is None:
-            warnings.warn(
-                f"Stochastic Optimizer: Maximum iterations ({self.max_iter}) reached and the "
-                "optimization hasn't converged yet. Raise max_iter, or learning_rate_init if "
-                "loss_curve_ is still falling slowly.",
-                ConvergenceWarning,
-                stacklevel=4,
-            )
+    @available_if(lambda self: self.solver != "lbfgs")  # type: ignore[untyped-decorator]
+    def partial_fit(
+        self, X: Any, y: Any, sample_weight: Any = None, classes: Any = None
+    ) -> "MLPClassifier":
+        """Train for one more epoch, on these rows.
 
-    def _keep(
-        self,
-        targets: Targets,
-        objective: Objective,
-        parameters: Parameters,
-        training: TrainingSummary,
-    ) -> None:
-        """Become fitted: set everything that a fit, or a model file, gives."""
-        self._targets, self._objective, self._engine = targets, objective, create_engine(objective)
-        self._parameters, self._training = parameters, training
-        self.classes_ = targets.classes
-        self.n_outputs_ = targets.n_outputs
-        self.n_layers_ = objective.network.depth + 1
-        self.out_activation_ = {"softmax": "softmax", "sigmoid": "logistic"}[targets.loss.name]
-        self.n_iter_ = training.epochs
-        self.t_ = training.examples
-        self.loss_curve_ = list(training.loss_curve)
-        self.loss_ = self.loss_curve_[-1]
-        self.best_loss_ = None if training.validation_scores else min(self.loss_curve_)
-        self.validation_scores_ = list(training.validation_scores) or None
-        self.best_validation_score_ = max(training.validation_scores, default=None)
+        Weights, moments, step numbers and history go on where they were: one call on all rows
+        after the other is the same, to the bit, as one ``fit`` over as many epochs.
 
-    @property
-    def coefs_(self) -> list[Floats]:
-        """The weights, scikit-learn's way round: views (n_{k-1}, n_k)."""
-        return [W.T for W in self._parameters.W.values()]
+        Parameters
+        ----------
+        X, y, sample_weight
+            As for :meth:`fit`; ``y`` need not have every class.
+        classes : array-like, needed in the first call
+            All labels that there will be; for multi-label, the numbers of the columns.
 
-    @property
-    def intercepts_(self) -> list[Floats]:
-        """The biases: views (n_k,)."""
-        return [b[:, 0] for b in self._parameters.b.values()]
-
-    def predict(self, X: Any) -> NDArray[Any]:
-        """Return the likeliest label of each row: (n,), or (n, l) of 0 and 1 for multi-label."""
-        scores = self._scores(X)
-        return self._targets.decode(scores)
-
-    def predict_proba(self, X: Any) -> Floats:
-        """Return the probability of each class, (n, n_classes), in the order of ``classes_``."""
-        scores = self._scores(X)
-        return self._targets.probabilities(scores)
-
-    def predict_log_proba(self, X: Any) -> Floats:
-        """Return the logarithm of :meth:`predict_proba`, finite also where that is 0."""
-        scores = self._scores(X)
-        return self._targets.log_probabilities(scores)
-
-    def _scores(self, X: Any) -> Floats:
-        X = check_rows(self, X)
-        return predict_scores(self._engine, self._parameters, X)
-
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the fitted model to one file; :func:`deltarule.load_model` reads it.
+        Returns
+        -------
+        self
 
         Raises
         ------
-        SaveError
-            If it cannot be written; what stood at ``path`` before is then still there.
+        ValueError
+            Without ``classes`` in the first call, with others in a later one, and with
+            ``early_stopping``.
         """
-        check_is_fitted(self)
-        names = getattr(self, "feature_names_in_", None)
-        write_model(
-            path,
-            SavedModel(
-                estimator="MLPClassifier",
-                network=self._objective.network,
-                loss=self._targets.loss,
-                parameters=self._parameters,
-                classes=self.classes_,
-                settings=self.get_params(deep=False),
-                training=self._training,
-                features=None if names is None else names.tolist(),
-            ),
-        )
+        check_parameters(self)
+        if self.early_stopping:
+            raise SettingError("partial_fit does not support early_stopping=True")
+        if isinstance(self.class_weight, str):
+            raise SettingError(
+                f"class_weight={self.class_weight!r} needs all rows at once, and partial_fit sees "
+                "some. Give a dict, or sample_weight."
+            )
+        first = not self.__sklearn_is_fitted__()
+        with unchanged_on_failure(self):
+            targets = targets_of_classes(None if first else self._targets, y, classes)
+            given = check_given(self, X, y, sample_weight, targets, reset=first)
+            run = prepare(self, given, None, None if first else self._state, 1)
+            divergence = self._train(run)
+        if divergence is not None:
+            raise divergence
+        return self
 
-    @classmethod
-    def _from_saved(cls, saved: SavedModel) -> "MLPClassifier":
-        if saved.encoder is not None:
-            raise ValueError("an MLPClassifier has no encoder")
-        model = cls(**saved.settings)
-        targets = Targets(saved.classes, saved.loss, saved.network.n_outputs)
-        objective = Objective(saved.network, saved.loss, model.alpha)
-        model._keep(targets, objective, saved.parameters, saved.training)
-        model.n_features_in_ = saved.network.n_features
-        if saved.features is not None:
-            model.feature_names_in_ = np.array(saved.features, dtype=object)
-        return model
+    def _train(self, run: Run) -> DivergenceError | None:
+        """Train and become fitted; return the error of a run that diverged after some epochs."""
+        state, before, failure = run.state, run.state.epoch, None
+        try:
+            train(
+                run.objective,
+                run.plan,
+                state,
+                run.examples,
+                validation=run.validation,
+                watch=Printer(before) if self.verbose else None,
+                n_threads=self.n_threads,
+            )
+        except DivergenceError as error:
+            if state.epoch == before:
+                raise
+            failure = error
+        except KeyboardInterrupt:
+            if state.epoch == before:
+                raise
+            restore_best(state)
+            state.stopped = "interrupted by the user"
+            warnings.warn(
+                f"Training interrupted by user in epoch {state.epoch + 1}; the weights of "
+                f"{'then' if state.best is None else f'epoch {state.best_epoch}, the best,'} "
+                "are kept.",
+                stacklevel=3,
+            )
+        self._state = state
+        training, seconds = summarise(state), state.history.seconds
+        self._keep(run.targets, run.objective, state.parameters, training, seconds)
+        self.n_iter_ = state.epoch - before
+        return failure
 
-    def __sklearn_tags__(self) -> Tags:
-        tags = super().__sklearn_tags__()
-        tags.classifier_tags.multi_label = True
-        tags.input_tags.sparse = True
-        return tags
+    def _warn_if_unfinished(self, state: TrainingState) -> None:
+        if state.stopped is not None or self.schedule is not None:  # a schedule's end is an end
+            return
+        if self.solver == "lbfgs":
+            message = (
+                f"lbfgs failed to converge after {self.n_iter_} iterations. Raise max_iter "
+                f"({self.max_iter}) or max_fun ({self.max_fun}), or scale the columns of X."
+            )
+        else:
+            message = (
+                f"Stochastic Optimizer: Maximum iterations ({self.max_iter}) reached and the "
+                "optimization hasn't converged yet. Raise max_iter, or learning_rate_init if "
+                "loss_curve_ is still falling slowly."
+            )
+        warnings.warn(message, ConvergenceWarning, stacklevel=3)
 
 
 @contextmanager
@@ -352,8 +384,19 @@ def unchanged_on_failure(estimator: MLPClassifier) -> Iterator[None]:
         raise
 
 
-def _print_epoch(state: TrainingState) -> None:
-    if state.position == 0:
+@dataclass(frozen=True)
+class Printer:
+    """Prints each epoch's loss and score, in scikit-learn's words."""
+
+    epochs_before: int
+
+    def __call__(self, state: TrainingState) -> None:
+        """Print the epoch that has just ended, if one has."""
+        if state.position != 0:
+            return
         epoch = state.history[-1]
-        score = "" if epoch.score is None else f", validation score = {epoch.score:.6f}"
-        print(f"Iteration {state.epoch}, loss = {epoch.loss:.8f}{score}")  # noqa: T201 - verbose
+        print(f"Iteration {state.epoch - self.epochs_before}, loss = {epoch.loss:.8f}")  # noqa: T201
+        if epoch.score is not None:
+            print(f"Validation score: {epoch.score:.6f}")  # noqa: T201
+        if state.stopped is not None:
+            print(f"Stopping: {state.stopped}.")  # noqa: T201

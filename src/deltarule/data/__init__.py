@@ -7,7 +7,7 @@ sample weights, hold rows out, and make a seed of a ``random_state``.
 """
 
 from deltarule.data.encoder import Encoder
-from deltarule.data.labels import encode_labels
+from deltarule.data.labels import encode_labels, require_labels
 from deltarule.data.seeds import draw_seed
 from deltarule.data.sources import NUMBER, TEXT, as_table, column_kinds, read_csv, require_columns
 from deltarule.data.split import hold_out
@@ -27,4 +27,5 @@ __all__ = [
     "hold_out",
     "read_csv",
     "require_columns",
+    "require_labels",
 ]

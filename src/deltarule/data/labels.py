@@ -52,16 +52,27 @@ def locate_labels(y: NDArray[Any], classes: NDArray[Any]) -> NDArray[np.int64]:
     return np.array([place[label] for label in found.tolist()], dtype=np.int64)[indices]
 
 
+def require_labels(y: NDArray[Any]) -> None:
+    """Refuse missing labels: None, NaN, infinity, NaT.
+
+    Raises
+    ------
+    DataError
+        With their count.
+    """
+    missing = int(_is_missing(y).sum())
+    if missing:
+        raise DataError(
+            f"{missing} of {len(y)} labels are missing (None, NaN or infinity). Rows without a "
+            "label cannot be learned from or scored: drop them first."
+        )
+
+
 def _check(y: NDArray[Any]) -> NDArray[Any]:
     """Refuse what cannot be labels; return them, floats among objects as floats."""
     if y.dtype.kind == "T":  # NumPy's text of variable width
         y = y.astype(str)
-    missing = int(_is_missing(y).sum())
-    if missing:
-        raise DataError(
-            f"{missing} of {len(y)} labels are missing. Rows without a label cannot be learned "
-            "from or scored: drop them first."
-        )
+    require_labels(y)
     if y.dtype.kind == "O":
         names = Counter(type(label).__name__ for label in y.tolist())
         if len(names) > 1:

@@ -70,12 +70,15 @@ class Targets:
         indices = locate_labels(y, self.classes)
         return indices.reshape(-1, 1).astype(bool) if self.is_binary else indices
 
+    def labels(self, targets: NDArray[Any]) -> NDArray[Any]:
+        """Return the labels that :meth:`encode` made these targets of."""
+        if self.is_multilabel:
+            return targets.astype(np.int64)
+        return self.classes[targets.astype(np.int64).reshape(len(targets))]
+
     def decode(self, scores: Floats) -> NDArray[Any]:
         """Return the likeliest labels, from scores (n, n_outputs)."""
-        decisions = self.loss.decide(scores.T).T
-        if self.is_multilabel:
-            return decisions.astype(np.int64)
-        return self.classes[decisions.astype(np.int64).reshape(len(scores))]
+        return self.labels(self.loss.decide(scores.T).T)
 
     def probabilities(self, scores: Floats) -> Floats:
         """Return p of each class, (n, n_classes)."""

@@ -12,7 +12,7 @@ import numpy as np
 from msgspec import Meta
 from numpy.typing import NDArray
 
-FORMAT = 1
+FORMAT = 2
 
 MAX_UNITS = 2**40  # far beyond any machine, and sizes up to here multiply without surprises
 
@@ -49,8 +49,15 @@ class Labels(Strict, frozen=True):
     values: list[bool | int | float | str]
 
 
+Curve = list[float | None]  # None where there is no number, such as the rate of L-BFGS
+
+
 class TrainingSummary(Strict, frozen=True):
-    """How the model came to be; one number an epoch in the curves."""
+    """How the model came to be; one number an epoch in the curves.
+
+    Format 1 ends with the validation scores. Nothing here tells how long it took: the same seed
+    gives the same file.
+    """
 
     examples: Count
     epochs: Count
@@ -58,7 +65,11 @@ class TrainingSummary(Strict, frozen=True):
     stopped: str | None
     seed: Annotated[int, Meta(ge=0)]  # up to 2^64
     loss_curve: Annotated[list[float], Meta(min_length=1)]
-    validation_scores: list[float]
+    validation_scores: Curve
+    validation_losses: Curve = []
+    rates: Curve = []
+    gradient_norms: Curve = []
+    update_ratios: list[Curve] = []  # of each layer
 
 
 class Document(Strict, frozen=True):

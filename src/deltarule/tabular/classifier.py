@@ -17,7 +17,7 @@ from deltarule.network.arrays import Floats
 from deltarule.settings import check_settings
 from deltarule.tabular.prepare import prepare
 from deltarule.tabular.recipe import ALPHA, build_network, build_plan
-from deltarule.training import Watcher, summarise, train
+from deltarule.training import Watcher, begin, history_of, summarise, train
 
 
 class TabularClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
@@ -50,6 +50,8 @@ class TabularClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         Why training stopped before ``max_iter``.
     layer_sizes_ : list of int
         Numbers that a row becomes, units of each hidden layer, classes.
+    history_ : dict of arrays
+        As :class:`deltarule.MLPClassifier` has it.
     loss_curve_, validation_scores_ : list of float
         One number an epoch: mean training loss; accuracy on the rows held out.
     validation_rows_ : array of int
@@ -103,18 +105,19 @@ class TabularClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         seed = draw_seed(self.random_state)
         rows = prepare(X, y, X_val, y_val, seed)
         network = build_network(rows.encoder.n_features, rows.targets.n_outputs)
+        plan = build_plan(len(rows.examples), self.max_iter)
         state = train(
             Objective(network, rows.targets.loss, ALPHA),
-            build_plan(len(rows.examples), self.max_iter),
+            plan,
+            begin(network, plan, seed, np.float32),
             rows.examples,
-            seed=seed,
-            dtype=np.float32,
             validation=rows.validation,
             watch=watch,
         )
         self.validation_rows_ = rows.held_out
         self.left_out_ = rows.left_out
         self._keep(rows.encoder, rows.targets, network, state.parameters, summarise(state))
+        self.history_["seconds"][:] = state.history.seconds
         self._name_features(rows.names)
         self.target_: str | None = None
         return self
@@ -133,6 +136,7 @@ class TabularClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.classes_ = targets.classes
         self.layer_sizes_ = [network.n_features, *(layer.n_out for layer in network.layers)]
         self.stopped_ = training.stopped
+        self.history_ = history_of(training, network.depth)
         self.n_iter_, self.best_epoch_ = training.epochs, training.best_epoch
         self.loss_curve_ = list(training.loss_curve)
         self.validation_scores_ = list(training.validation_scores)

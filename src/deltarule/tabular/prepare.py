@@ -71,7 +71,7 @@ def _validation(
 ) -> Validation | None:
     if not len(inputs):
         return None
-    return Validation(inputs, lambda scores: targets.accuracy(scores, outputs))
+    return Validation(Examples(inputs, outputs), lambda scores: targets.accuracy(scores, outputs))
 
 
 def _warn_left_out(left_out: dict[str, str]) -> None:

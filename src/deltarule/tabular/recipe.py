@@ -23,7 +23,7 @@ def build_plan(n_rows: int, epochs: int) -> Plan:
     return Plan(
         optimiser=Adam(),
         schedule=Constant(RATE),
-        stopping=Patience(tol=0.0, epochs=PATIENCE),
+        stopping=Patience(tol=0.0, epochs=PATIENCE, by_score=True),
         batch_size=min(n_rows, _batch_size(n_rows)),
         epochs=epochs,
     )

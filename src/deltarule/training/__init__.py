@@ -1,29 +1,53 @@
 """The training loop, as a staircase: fit -> epoch -> burst of steps, one screen a step.
 
 ``plan.py`` what decides a run besides the data; ``state.py`` all that changes during it;
-``loop.py`` the loop; ``schedules.py``, ``stopping.py`` and ``history.py`` what their names say.
+``train.py`` from the one to the other; ``loop.py`` the loop; ``lbfgs.py`` the other way to train;
+``validation.py``, ``schedules.py``, ``stopping.py``, ``history.py`` and ``memory.py`` what their
+names say.
 """
 
 from deltarule.training.history import Epoch, History
-from deltarule.training.loop import Validation, Watcher, fit, train
-from deltarule.training.plan import Plan
-from deltarule.training.schedules import Constant, InverseScaling, Schedule
+from deltarule.training.lbfgs import fit_full_batch
+from deltarule.training.loop import Watcher, fit, restore_best
+from deltarule.training.plan import FullBatchPlan, Plan
+from deltarule.training.schedules import (
+    SHAPES,
+    Constant,
+    InverseScaling,
+    Progress,
+    Schedule,
+    Shaped,
+)
 from deltarule.training.state import TrainingState
 from deltarule.training.stopping import Patience
-from deltarule.training.summary import summarise
+from deltarule.training.summary import Columns, history_of, summarise
+from deltarule.training.train import AnyPlan, begin, go_on, train
+from deltarule.training.validation import Score, Validation
 
 __all__ = [
+    "SHAPES",
+    "AnyPlan",
+    "Columns",
     "Constant",
     "Epoch",
+    "FullBatchPlan",
     "History",
     "InverseScaling",
     "Patience",
     "Plan",
+    "Progress",
     "Schedule",
+    "Score",
+    "Shaped",
     "TrainingState",
     "Validation",
     "Watcher",
+    "begin",
     "fit",
+    "fit_full_batch",
+    "go_on",
+    "history_of",
+    "restore_best",
     "summarise",
     "train",
 ]

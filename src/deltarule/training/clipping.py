@@ -3,7 +3,7 @@
 import numpy as np
 
 from deltarule.engines import Engine, Examples, RunResult, Steps
-from deltarule.network import Parameters
+from deltarule.network import Parameters, step_squares
 from deltarule.network.optimisers import Moments
 
 
@@ -20,6 +20,7 @@ def run_clipped(
     g <- g min(1, max_norm / |g|), over all parameters together (Pascanu et al. 2013, Algorithm 1).
     """
     losses = np.zeros(len(steps))
+    squares = np.zeros((engine.objective.network.depth, 3)) if steps.measured else None
     gradient = Parameters(parameters.layout, parameters.dtype)
     for i in range(len(steps)):
         if steps.scale[i] == 0:
@@ -31,5 +32,9 @@ def run_clipped(
         # NumPy's own sum, pairwise in float64: the same bits for any number of BLAS threads.
         norm = float(np.sqrt(np.square(gradient.theta, dtype=np.float64).sum())) * steps.scale[i]
         gradient.theta *= float(steps.scale[i]) * min(1.0, max_norm / norm if norm > 0 else 1.0)
+        is_measured = squares is not None and i + 1 == len(steps)
+        before = parameters.copy() if is_measured else parameters
         engine.update(parameters, gradient.theta, moments, steps.scalars[i])
-    return RunResult(losses)
+        if is_measured:
+            squares = step_squares(before, parameters, gradient)
+    return RunResult(losses, squares=squares)

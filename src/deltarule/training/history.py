@@ -2,28 +2,49 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 
 @dataclass(frozen=True)
 class Epoch:
-    """The record of one epoch.
+    """The record of one epoch, or of one iteration of L-BFGS.
 
     Attributes
     ----------
     loss : float
         The mean over the epoch's examples of their batch's mean loss, penalty included: each
         batch is seen before its own update.
-    score : float or None
-        Of the validation rows after the epoch; higher is better.
     rate : float
-        The scheduled learning rate of the epoch's last step.
+        The learning rate of the epoch's last step.
+    squares : array (depth, 3)
+        What the epoch's last step did: see :func:`deltarule.network.step_squares`.
     seconds : float
         How long it took, validation included.
+    validation_loss : float or None
+        The mean cross-entropy of the validation rows after the epoch, without penalty and
+        without label smoothing.
+    score : float or None
+        Of the validation rows after the epoch; higher is better.
     """
 
     loss: float
-    score: float | None
     rate: float
+    squares: NDArray[np.float64]
     seconds: float
+    validation_loss: float | None = None
+    score: float | None = None
+
+    @property
+    def gradient_norm(self) -> float:
+        """The norm of the last step's mean gradient, of all parameters together."""
+        return float(np.sqrt(self.squares[:, 0].sum()))
+
+    @property
+    def update_ratio(self) -> NDArray[np.float64]:
+        """|change of W(k)| / |W(k)| in the last step, (depth,); around 1e-3 is healthy."""
+        _, change, weights = self.squares.T
+        return np.sqrt(np.divide(change, weights, out=np.zeros(len(change)), where=weights > 0))
 
 
 class History(list[Epoch]):
@@ -33,6 +54,11 @@ class History(list[Epoch]):
     def losses(self) -> list[float]:
         """The loss curve."""
         return [epoch.loss for epoch in self]
+
+    @property
+    def seconds(self) -> list[float]:
+        """How long each epoch took."""
+        return [epoch.seconds for epoch in self]
 
     @property
     def scores(self) -> list[float]:

@@ -6,25 +6,25 @@ from the :class:`~deltarule.training.TrainingState` alone.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 from time import perf_counter
-from typing import Any
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import NDArray
 
-from deltarule.engines import Engine, Examples, Steps, create_engine
+from deltarule.engines import Engine, Examples, Steps
 from deltarule.errors import DivergenceError
-from deltarule.network import Objective, Parameters, initialise
 from deltarule.network.arrays import Floats, Integers
 from deltarule.network.randomness import row_order
 from deltarule.training.clipping import run_clipped
 from deltarule.training.history import Epoch
 from deltarule.training.plan import Plan
+from deltarule.training.schedules import Progress
 from deltarule.training.state import TrainingState
+from deltarule.training.stopping import has_exploded
+from deltarule.training.validation import Validation
 
-ROWS_AT_ONCE = 1024  # of a validation set that is scattered over X
 BURST = 0.05  # seconds of one call of the engine, during which Ctrl-C has to wait
 
 Watcher = Callable[[TrainingState], object]
@@ -43,62 +43,6 @@ class Pace:
     def learn(self, steps: int, seconds: float) -> None:
         """Adapt to what a burst took, growing eightfold at the most."""
         self.steps = max(1, min(int(BURST * steps / max(seconds, 1e-9)), 8 * self.steps))
-
-
-@dataclass(frozen=True)
-class Validation:
-    """Rows that are never trained on, and how to score them.
-
-    Attributes
-    ----------
-    X : array (n, f)
-    score : callable
-        From the scores (v, l) of those rows to a number; higher is better.
-    rows : array (v,) of int, optional
-        Their numbers, where that is not all of X. They are copied a few at a time.
-    """
-
-    X: Any
-    score: Callable[[Floats], float]
-    rows: Integers | None = None
-
-    def judge(self, engine: Engine, parameters: Parameters) -> float:
-        """Return the score that a network with these parameters gets."""
-        if self.rows is None:
-            return float(self.score(engine.predict(parameters, self.X)))
-        pieces = np.array_split(self.rows, range(ROWS_AT_ONCE, len(self.rows), ROWS_AT_ONCE))
-        scores = [engine.predict(parameters, self.X[piece]) for piece in pieces]
-        return float(self.score(np.concatenate(scores)))
-
-
-def train(
-    objective: Objective,
-    plan: Plan,
-    examples: Examples,
-    *,
-    seed: int,
-    dtype: DTypeLike,
-    validation: Validation | None = None,
-    watch: Watcher | None = None,
-) -> TrainingState:
-    """Train a network from fresh weights: :func:`fit` with all that it needs made for it.
-
-    Parameters
-    ----------
-    objective : Objective
-    plan : Plan
-    examples : Examples
-    seed : int
-        Of weights, row orders and dropout masks.
-    dtype : float32 or float64
-        What to compute in.
-    validation, watch
-        As for :func:`fit`.
-    """
-    parameters = initialise(objective.network, seed, dtype)
-    state = TrainingState.start(parameters, plan.optimiser, seed)
-    engine = create_engine(objective, plan.optimiser, seed=seed)
-    return fit(engine, state, plan, examples, validation, watch)
 
 
 def fit(
@@ -132,22 +76,31 @@ def fit(
     Raises
     ------
     DivergenceError
-        When a loss or the weights leave the finite numbers. ``state.parameters`` are then
-        finite ones: those before that step, or where that step's weights had overflowed
-        already, those at the start of its epoch.
+        When a loss or the weights leave the finite numbers, or an epoch's loss explodes.
+        ``state.parameters`` are then finite ones: the best, where there is a validation set,
+        or those before that step, or where that step's weights had overflowed already, those at
+        the start of its epoch.
+    KeyboardInterrupt
+        On Ctrl-C, between two bursts, with the state as it was: whoever is to go on can.
     """
     watch = watch or (lambda state: None)
     state.n_rows = len(examples)
     pace = Pace()
-    while state.epoch < plan.epochs and state.stopped is None:
-        started = perf_counter()
-        rate = run_epoch(engine, state, plan, examples, watch, pace)
-        close_epoch(engine, state, rate, validation, started)
-        plan.stopping.judge(state)
-        keep_best(state)
-        watch(state)
-    if state.best is not None:
-        state.parameters.theta[:] = state.best.theta
+    try:
+        while state.epoch < plan.epochs and state.stopped is None:
+            started = perf_counter()
+            run_epoch(engine, state, plan, examples, watch, pace)
+            loss = state.epoch_loss / state.n_rows
+            epoch = Epoch(loss, state.rate, state.squares, seconds=0.0)
+            close_epoch(engine, state, epoch, validation, started)
+            require_sane(engine, state)
+            plan.stopping.judge(state)
+            keep_best(state)
+            watch(state)
+    except DivergenceError:
+        restore_best(state)
+        raise
+    restore_best(state)
     return state
 
 
@@ -158,22 +111,31 @@ def run_epoch(
     examples: Examples,
     watch: Watcher,
     pace: Pace,
-) -> float:
-    """Visit every row once, from ``state.position`` on; return the last step's scheduled rate."""
+) -> None:
+    """Visit every row once, from ``state.position`` on."""
     n = len(examples)
     order: Integers = row_order(state.seed, state.epoch, n) if plan.shuffle else np.arange(n)
     if examples.rows is not None:
         order = examples.rows[order]
     bounds = np.append(np.arange(state.position, n, plan.batch_size), n)
-    rate = float(plan.schedule.rate(np.array([state.examples_seen]))[0]) * state.rate_factor
+    rates = scheduled_rates(state, plan, bounds[:-1] / n)
     fallback = state.parameters.theta.copy()
     while len(bounds) > 1:
         burst, bounds = bounds[: pace.steps + 1], bounds[pace.steps :]
+        now, rates = rates[: pace.steps], rates[pace.steps :]
         started = perf_counter()
-        run_burst(engine, state, plan, examples, order, burst, rate, fallback)
+        run_burst(engine, state, plan, examples, order, burst, now, fallback)
         pace.learn(len(burst) - 1, perf_counter() - started)
         watch(state)
-    return rate
+
+
+def scheduled_rates(
+    state: TrainingState, plan: Plan, share: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return the rates of steps of this epoch, each a ``share`` of it in."""
+    horizon = plan.horizon or plan.epochs
+    progress = Progress(state.examples_seen, np.minimum((state.epoch + share) / horizon, 1.0))
+    return plan.schedule.rates(progress) * state.rate_factor
 
 
 def run_burst(
@@ -183,15 +145,15 @@ def run_burst(
     examples: Examples,
     order: Integers,
     bounds: NDArray[np.int64],
-    rate: float,
+    rates: NDArray[np.float64],
     fallback: Floats,
 ) -> None:
     """Train on consecutive batches of an epoch in one call of the engine."""
     sizes = np.diff(bounds)
     numbers = state.step + np.arange(len(sizes))
     scale = batch_scale(examples, order, bounds)
-    scalars = plan.optimiser.scalars(np.full(len(sizes), rate), numbers)
-    steps = Steps(order, bounds, state.step, scale, scalars)
+    scalars = plan.optimiser.scalars(rates, numbers)
+    steps = Steps(order, bounds, state.step, scale, scalars, measured=bounds[-1] == len(order))
 
     if plan.max_norm == inf:
         result = engine.run(state.parameters, state.moments, examples, steps)
@@ -202,13 +164,15 @@ def run_burst(
 
     done = len(result.losses)
     state.step += done
-    state.position = int(bounds[done])
+    state.position, state.rate = int(bounds[done]), float(rates[max(done, 1) - 1])
     state.epoch_loss = add_in_order(state.epoch_loss, result.losses * scale[:done] * sizes[:done])
+    if result.squares is not None:
+        state.squares = result.squares
     finite = bool(np.isfinite(state.parameters.theta).all())
     if not finite:
         state.parameters.theta[:] = fallback
     if result.diverged is not None or not finite:
-        raise DivergenceError(_describe_divergence(state, result.diverged, rate))
+        raise DivergenceError(_describe_divergence(state, result.diverged, state.rate))
 
 
 def add_in_order(total: float, terms: Floats) -> float:
@@ -240,19 +204,30 @@ def batch_scale(
 def close_epoch(
     engine: Engine,
     state: TrainingState,
-    rate: float,
+    epoch: Epoch,
     validation: Validation | None,
     started: float,
 ) -> None:
     """Score the validation rows and write the epoch's record."""
-    score = None
     if validation is not None:
-        score = validation.judge(engine, state.parameters)
-    loss = state.epoch_loss / state.n_rows
-    state.history.append(Epoch(loss, score, rate, perf_counter() - started))
+        loss, score = validation.judge(engine, state.parameters)
+        epoch = replace(epoch, validation_loss=loss, score=score)
+    state.history.append(replace(epoch, seconds=perf_counter() - started))
     state.epoch += 1
     state.position, state.epoch_loss = 0, 0.0
     state.examples_seen += state.n_rows
+
+
+def require_sane(engine: Engine, state: TrainingState) -> None:
+    """End a run whose loss is finite but beyond all reason."""
+    guessing = engine.objective.loss.of_guessing(engine.objective.network.n_outputs)
+    if has_exploded(state, guessing):
+        epoch = state.history[-1]
+        raise DivergenceError(
+            f"Training diverged: the loss of epoch {state.epoch} is {epoch.loss:g}, where the best "
+            f"was {state.best_loss:g}. Lower learning_rate_init (the rate was {epoch.rate:g}), cut "
+            "the gradient's norm, or look for rows of X with very large values."
+        )
 
 
 def keep_best(state: TrainingState) -> None:
@@ -262,3 +237,9 @@ def keep_best(state: TrainingState) -> None:
     if epoch.score is not None and epoch.score > state.best_score:
         state.best_score, state.best_epoch = epoch.score, state.epoch
         state.best = state.parameters.copy()
+
+
+def restore_best(state: TrainingState) -> None:
+    """Take up the parameters that had the best score, where there was a validation set."""
+    if state.best is not None:
+        state.parameters.theta[:] = state.best.theta

@@ -26,6 +26,8 @@ class Plan:
     max_norm : float
         Greatest norm of a step's mean gradient; infinity, where nothing is cut, is the quicker
         way.
+    horizon : int, optional
+        Epochs after which a schedule is at its end, where that is not ``epochs``.
     """
 
     optimiser: Optimiser
@@ -35,3 +37,24 @@ class Plan:
     epochs: int
     shuffle: bool = True
     max_norm: float = inf
+    horizon: int | None = None
+
+
+@dataclass(frozen=True)
+class FullBatchPlan:
+    """How to train by L-BFGS, which looks at all rows in each step.
+
+    Attributes
+    ----------
+    stopping : Patience
+        Asked only where there is a validation set.
+    tol : float
+        Training ends where no element of the mean gradient is larger.
+    iterations, evaluations : int
+        Most iterations; most evaluations of the loss.
+    """
+
+    stopping: Patience
+    tol: float
+    iterations: int
+    evaluations: int

@@ -1,11 +1,13 @@
 """The training state: everything that changes while a network is trained, in one object."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from math import inf
 
 import numpy as np
+from numpy.typing import NDArray
 
-from deltarule.network import Optimiser, Parameters
+from deltarule.network import Parameters
 from deltarule.network.optimisers import Moments
 from deltarule.training.history import History
 
@@ -32,6 +34,10 @@ class TrainingState:
         Rows of the current epoch already visited.
     epoch_loss : float
         Sum over those rows of their batch's mean loss.
+    rate : float
+        The learning rate of the last step.
+    squares : array (depth, 3)
+        What the last step of an epoch did: see :func:`deltarule.network.step_squares`.
     examples_seen : int
         Rows visited in all whole epochs.
     rate_factor : float
@@ -56,6 +62,8 @@ class TrainingState:
     n_rows: int = 0
     position: int = 0
     epoch_loss: float = 0.0
+    rate: float = 0.0
+    squares: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 3)))
     examples_seen: int = 0
     rate_factor: float = 1.0
     best: Parameters | None = None
@@ -67,7 +75,7 @@ class TrainingState:
     stopped: str | None = None
 
     @classmethod
-    def start(cls, parameters: Parameters, optimiser: Optimiser, seed: int) -> "TrainingState":
-        """Return the state before the first step."""
-        moments = {name: np.zeros_like(parameters.theta) for name in optimiser.moments}
-        return cls(parameters, moments, seed)
+    def start(cls, parameters: Parameters, moments: Iterable[str], seed: int) -> "TrainingState":
+        """Return the state before the first step, with these moments."""
+        zeros = {name: np.zeros_like(parameters.theta) for name in moments}
+        return cls(parameters, zeros, seed)

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from deltarule.training.state import TrainingState
 
+EXPLODING = 1000.0  # times the best loss, or that of guessing
+
 
 @dataclass(frozen=True)
 class Patience:
@@ -19,12 +21,15 @@ class Patience:
     tol : float
     epochs : float
         An int, or infinity for never.
+    by_score : bool
+        Whether the validation score has to improve, rather than the training loss.
     slow_down : float
     least_rate : float
     """
 
     tol: float
     epochs: float
+    by_score: bool = False
     slow_down: float = 1.0
     least_rate: float = 1e-6
 
@@ -34,8 +39,8 @@ class Patience:
         Sets ``stale_epochs``, and ``rate_factor`` or ``stopped`` where it is time for that.
         """
         epoch = state.history[-1]
-        if epoch.score is not None:
-            stale = epoch.score < state.best_score + self.tol
+        if self.by_score and epoch.score is not None:
+            stale = not epoch.score >= state.best_score + self.tol  # a NaN is no improvement
         else:
             stale = epoch.loss > state.best_loss - self.tol
         state.stale_epochs = state.stale_epochs + 1 if stale else 0
@@ -47,6 +52,16 @@ class Patience:
             state.rate_factor /= self.slow_down
             state.stale_epochs = 0
             return
-        what = "training loss" if state.history[-1].score is None else "validation score"
+        by_score = self.by_score and state.history[-1].score is not None
+        what = "validation score" if by_score else "training loss"
         gain = f" by {self.tol:g}" if self.tol else ""
         state.stopped = f"the {what} did not improve{gain} for more than {self.epochs:g} epochs"
+
+
+def has_exploded(state: TrainingState, guessing: float) -> bool:
+    """Whether the last epoch's loss is out of all proportion to the best *before* it.
+
+    ``guessing`` is the loss of equal probabilities: a best loss far below that, on rows that have
+    been learnt by heart, is no measure.
+    """
+    return state.history[-1].loss > EXPLODING * max(state.best_loss, guessing)

@@ -5,7 +5,7 @@ what counts is what the version of that time has written)::
 
     python tests/model_file/golden/make_golden.py
 
-``mlp-1`` and ``tabular-1`` were written by deltarule 0.1.0.dev0.
+All were written by deltarule 0.1.0.dev0, on its way to the first release.
 """
 
 import json

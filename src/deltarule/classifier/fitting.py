@@ -1,0 +1,225 @@
+"""From parameters, rows and labels to a training run that is ready to go."""
+
+from copy import copy
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.utils.class_weight import compute_class_weight
+from sklearn.utils.multiclass import type_of_target, unique_labels
+
+from deltarule.classifier.plan import objective_of, plan_of
+from deltarule.classifier.rows import check_examples, compute_dtype
+from deltarule.classifier.validation import hold_out, scorer_of
+from deltarule.data import Targets, check_weights, draw_seed
+from deltarule.engines import Examples
+from deltarule.errors import DataError, SettingError
+from deltarule.network import Network, Objective
+from deltarule.training import AnyPlan, TrainingState, Validation, begin, go_on
+
+Weights = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Given:
+    """Rows, checked, and what their labels mean."""
+
+    X: Any
+    y: NDArray[Any]
+    weights: Weights | None
+    targets: Targets
+
+    def examples(self) -> Examples:
+        """Return them as an engine wants them."""
+        return Examples(self.X, self.targets.encode(self.y), self.weights)
+
+
+@dataclass(frozen=True)
+class Run:
+    """A training run that has not begun: all that it needs is there, and all is checked."""
+
+    targets: Targets
+    objective: Objective
+    plan: AnyPlan
+    state: TrainingState
+    examples: Examples
+    validation: Validation | None
+
+
+def check_given(
+    estimator: Any, X: Any, y: Any, sample_weight: Any, targets: Targets | None, *, reset: bool
+) -> Given:
+    """Check rows, labels and weights.
+
+    Parameters
+    ----------
+    estimator : MLPClassifier
+    X, y, sample_weight
+        As ``fit`` gets them.
+    targets : Targets, optional
+        What the labels mean; learnt from ``y`` where it is not known yet.
+    reset : bool
+        Whether the columns are to be learnt too.
+
+    Raises
+    ------
+    DataError, ValueError
+    """
+    X, y = check_examples(estimator, X, y, estimator.dtype, reset=reset)
+    weights = check_weights(sample_weight, X.shape[0])
+    if targets is None:
+        targets = Targets.learn(y, single_output=True)
+    if y.ndim == 2 and not (targets.is_multilabel and y.shape[1] == targets.n_outputs):
+        raise DataError(
+            f"y has {y.shape[1]} columns of labels (multi-label), but the network was trained on "
+            f"{len(targets.classes)} {'columns' if targets.is_multilabel else 'classes'}."
+        )
+    if y.ndim == 1 and targets.is_multilabel:
+        raise DataError(
+            f"y has one label a row, but the network was trained on {targets.n_outputs} columns "
+            "of labels (multi-label)."
+        )
+    return Given(X, y, weights, targets)
+
+
+def targets_of_classes(known: Targets | None, y: Any, classes: Any) -> Targets:
+    """Return what the labels of ``partial_fit`` mean.
+
+    Raises
+    ------
+    DataError
+        If ``classes`` are lacking in the first call, or are others than then.
+    """
+    if known is None:
+        if classes is None:
+            raise DataError("classes must be passed on the first call to partial_fit.")
+        if type_of_target(y).startswith("multilabel"):
+            return Targets.learn(np.zeros((0, len(classes))))
+        return Targets.learn(unique_labels(classes), single_output=True)
+    if classes is not None and not np.array_equal(known.classes, unique_labels(classes)):
+        raise DataError(
+            f"`classes={classes!r}` is not the same as on last call to partial_fit, was: "
+            f"{known.classes!r}"
+        )
+    return known
+
+
+def require_same_classes(given: Given) -> None:
+    """Refuse labels that are not all of those, or others than those, of the fit before.
+
+    Raises
+    ------
+    DataError
+    """
+    if given.targets.is_multilabel:
+        return
+    before, now = given.targets.classes, np.unique(given.y)
+    if set(now.tolist()) != set(before.tolist()):
+        raise DataError(
+            "warm_start can only be used where `y` has the same classes as in the previous call "
+            f"to fit. Previously got {before}, `y` has {now}. Use partial_fit for rows of some "
+            "classes only."
+        )
+
+
+def prepare(
+    estimator: Any, given: Given, validation: Given | None, state: TrainingState | None, epochs: int
+) -> Run:
+    """Return the run.
+
+    Parameters
+    ----------
+    estimator : MLPClassifier
+    given : Given
+    validation : Given, optional
+        Without it, rows are held out where there is early stopping.
+    state : TrainingState, optional
+        To go on from; it is not changed. A fresh one is begun without it.
+    epochs : int
+        How many more to train for.
+
+    Raises
+    ------
+    SettingError, DataError, OutOfMemoryError
+    """
+    targets, examples = given.targets, given.examples()
+    seed = draw_seed(estimator.random_state) if state is None else state.seed
+    valid = None if validation is None else validation.examples()
+    if valid is None and estimator.early_stopping and estimator.solver != "lbfgs":
+        examples, valid = hold_out(examples, targets, estimator.validation_fraction, seed)
+    of_class = weigh_classes(estimator.class_weight, targets, examples)
+    examples = _weighted(examples, of_class)
+    valid = None if valid is None else _weighted(valid, of_class)
+
+    n_features = given.X.shape[1]
+    objective = objective_of(estimator, n_features, targets.n_outputs, targets.loss)
+    done = 0 if state is None else state.epoch
+    plan = plan_of(estimator, len(examples), done + epochs)
+    if state is None:
+        dtype = compute_dtype(estimator.dtype, given.X)
+        state = begin(objective.network, plan, seed, dtype)
+    else:
+        _require_same_layers(state, objective.network)
+        state = go_on(state, plan)
+
+    judge = None
+    if valid is not None:
+        candidate = copy(estimator)
+        candidate._adopt(targets, objective, state.parameters)
+        judge = Validation(valid, scorer_of(estimator, candidate, targets, valid))
+    return Run(targets, objective, plan, state, examples, judge)
+
+
+def weigh_classes(class_weight: Any, targets: Targets, examples: Examples) -> Weights | None:
+    """Return the weight of each class, (n_classes,), or None where there are none.
+
+    "balanced" gives every class the same total weight (King & Zeng 2001, section 4.2).
+
+    Raises
+    ------
+    SettingError
+        For multi-label targets, and for weights of labels that are not there.
+    """
+    if class_weight is None:
+        return None
+    if targets.is_multilabel:
+        raise SettingError(
+            f"class_weight={class_weight!r} needs one label a row; y has several columns "
+            "(multi-label). Weigh the rows instead: fit(X, y, sample_weight=...)."
+        )
+    if not isinstance(class_weight, str):
+        labels = targets.classes.tolist()
+        unknown = [label for label in class_weight if label not in labels]
+        if unknown:
+            raise SettingError(
+                f"class_weight has {unknown!r}, which are not among the classes {labels}."
+            )
+        return np.array([class_weight.get(label, 1.0) for label in labels], np.float64)
+    rows = slice(None) if examples.rows is None else examples.rows
+    y = examples.y[rows].reshape(-1).astype(int)
+    weights = None if examples.weights is None else examples.weights[rows]
+    of_class, there = np.ones(len(targets.classes)), np.unique(y)
+    of_class[there] = compute_class_weight(class_weight, classes=there, y=y, sample_weight=weights)
+    return of_class
+
+
+def _weighted(examples: Examples, of_class: Weights | None) -> Examples:
+    """Return examples whose weights are multiplied by their classes'."""
+    if of_class is None:
+        return examples
+    weights = of_class[examples.y.reshape(-1).astype(int)]
+    if examples.weights is not None:
+        weights = weights * examples.weights
+    return replace(examples, weights=check_weights(weights, len(weights)))
+
+
+def _require_same_layers(state: TrainingState, network: Network) -> None:
+    before, now = state.parameters.layout, network.layout
+    if before != now:
+        shapes = [entry.shape for entry in before.entries if entry.name == "W"]
+        raise SettingError(
+            "A network that is trained further keeps its layers: it has weights of "
+            f"{' and '.join(map(str, shapes))}, which are not those of hidden_layer_sizes and X "
+            "now. Set them back, or fit anew with warm_start=False."
+        )

@@ -1,0 +1,99 @@
+"""L-BFGS: SciPy's, on the mean loss of all rows and its gradient."""
+
+from math import nan
+from time import perf_counter
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import OptimizeResult, minimize
+
+from deltarule.engines import Engine, Examples
+from deltarule.errors import DivergenceError
+from deltarule.network import Parameters, step_squares
+from deltarule.training.history import Epoch
+from deltarule.training.loop import Watcher, close_epoch, keep_best, restore_best
+from deltarule.training.plan import FullBatchPlan
+from deltarule.training.state import TrainingState
+from deltarule.training.validation import Validation
+
+CONVERGED = 0  # SciPy's status
+
+
+class MeanLoss:
+    """The mean loss over all rows as a function of theta, as SciPy wants it."""
+
+    def __init__(self, engine: Engine, parameters: Parameters, examples: Examples) -> None:
+        self.gradient = Parameters(parameters.layout, parameters.dtype)
+        self._engine, self._examples, self._parameters = engine, examples, parameters.copy()
+        self._rows = np.arange(len(examples)) if examples.rows is None else examples.rows
+        weights = examples.weights
+        self._total = float(len(examples) if weights is None else weights[self._rows].sum())
+
+    def __call__(self, theta: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        """Return the loss, penalty included, and its gradient."""
+        self._parameters.theta[:] = theta
+        J = self._engine.loss_and_gradient(
+            self._parameters, self._examples, self._rows, 0, self.gradient
+        )
+        self.gradient.theta /= self._total
+        return J / self._total, self.gradient.theta.astype(np.float64)
+
+
+def fit_full_batch(
+    engine: Engine,
+    state: TrainingState,
+    plan: FullBatchPlan,
+    examples: Examples,
+    validation: Validation | None = None,
+    watch: Watcher | None = None,
+) -> TrainingState:
+    """Train by L-BFGS (Liu & Nocedal 1989) from the state's parameters on.
+
+    Parameters as for :func:`deltarule.training.fit`; an epoch of the history is an iteration, and
+    its step's gradient is the one after the step.
+
+    Raises
+    ------
+    DivergenceError
+        Where the loss is not finite. ``state.parameters`` are then those of the last iteration.
+    """
+    state.n_rows = len(examples)
+    loss = MeanLoss(engine, state.parameters, examples)
+    started = perf_counter()
+
+    def close_iteration(intermediate_result: OptimizeResult) -> None:
+        nonlocal started
+        before = state.parameters.copy()
+        state.parameters.theta[:] = intermediate_result.x
+        squares = step_squares(before, state.parameters, loss.gradient)
+        epoch = Epoch(float(intermediate_result.fun), nan, squares, 0.0)
+        close_epoch(engine, state, epoch, validation, started)
+        started = perf_counter()
+        if validation is not None:
+            plan.stopping.judge(state)
+        keep_best(state)
+        if watch is not None:
+            watch(state)
+        if state.stopped is not None:
+            raise StopIteration
+
+    result = minimize(
+        loss,
+        state.parameters.theta.astype(np.float64),
+        method="L-BFGS-B",
+        jac=True,
+        callback=close_iteration,
+        options={"maxiter": plan.iterations, "maxfun": plan.evaluations, "gtol": plan.tol},
+    )
+    if not np.isfinite(result.fun):
+        restore_best(state)
+        raise DivergenceError(
+            f"Training diverged: after {state.epoch} iterations of L-BFGS the loss is "
+            f"{result.fun}. Scale the columns of X, or raise alpha."
+        )
+    if not state.history:  # there was nothing to learn
+        close_iteration(result)
+    restore_best(state)
+    if state.stopped is None and result.status == CONVERGED:
+        state.stopped = f"L-BFGS: {result.message}"
+    return state
