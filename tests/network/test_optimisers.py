@@ -22,6 +22,13 @@ def sgd(x, decays):
     return x
 
 
+def sgd_with_decay(x, decays, weight_decay):
+    """Loshchilov & Hutter 2019, Algorithm 1: SGDW, no momentum."""
+    for rate in RATES:
+        x = x - rate * slope(x) - (rate * weight_decay * x if decays else 0)
+    return x
+
+
 def momentum(x, decays, mu=0.9):
     """Sutskever et al. 2013, Eq. 1-2."""
     v = 0.0
@@ -77,6 +84,7 @@ PAPERS = {
     "adamw": lambda x, decays: adam(x, decays, weight_decay=0.01),
 }
 OTHER_CONSTANTS = {
+    "SGDW": (SGD(weight_decay=0.5), lambda x, d: sgd_with_decay(x, d, 0.5)),
     "slow momentum": (SGD(0.5), lambda x, d: momentum(x, d, 0.5)),
     "Adam, scikit-learn's epsilon": (Adam(corrects_epsilon=False), adam_as_scikit_learn),
     "Adam, large epsilon": (Adam(epsilon=0.1), lambda x, d: adam(x, d, epsilon=0.1)),

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import issparse
 from sklearn.utils.class_weight import compute_class_weight
-from sklearn.utils.multiclass import type_of_target, unique_labels
 
 from deltarule.classifier.plan import objective_of, plan_of
 from deltarule.classifier.rows import check_examples, compute_dtype
@@ -94,10 +94,10 @@ def targets_of_classes(known: Targets | None, y: Any, classes: Any) -> Targets:
     if known is None:
         if classes is None:
             raise DataError("classes must be passed on the first call to partial_fit.")
-        if type_of_target(y).startswith("multilabel"):
+        if issparse(y) or (np.ndim(y) == 2 and np.shape(y)[1] > 1):
             return Targets.learn(np.zeros((0, len(classes))))
-        return Targets.learn(unique_labels(classes), single_output=True)
-    if classes is not None and not np.array_equal(known.classes, unique_labels(classes)):
+        return Targets.learn(np.asarray(classes), single_output=True)
+    if classes is not None and not np.array_equal(known.classes, np.unique(classes)):
         raise DataError(
             f"`classes={classes!r}` is not the same as on last call to partial_fit, was: "
             f"{known.classes!r}"

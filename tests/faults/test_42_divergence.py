@@ -1,0 +1,83 @@
+"""Fault 42: divergence is seen before its update, keeps what is finite, and says what to lower."""
+
+import numpy as np
+import pytest
+
+from deltarule import MLPClassifier
+from deltarule.errors import DivergenceError
+
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning"),
+    pytest.mark.filterwarnings("ignore:overflow"),
+]
+
+RNG = np.random.default_rng(0)
+X = RNG.normal(size=(80, 4))
+Y = (X[:, 0] > 0).astype(int)
+WILD = {"solver": "sgd", "momentum": 0.0, "batch_size": 20, "random_state": 0, "alpha": 0.0}
+
+
+def rates(values):
+    """A schedule that has these rates, one an epoch, as shares of the highest."""
+    return lambda p: np.asarray(values)[np.minimum((p * len(values)).astype(int), len(values) - 1)]
+
+
+def fit_until_it_diverges(**settings):
+    """Three quiet epochs, then a rate beyond all measure."""
+    quiet_then_wild = rates([1e-9, 1e-9, 1e-9, 1.0])
+    model = MLPClassifier(
+        (5,), schedule=quiet_then_wild, max_iter=4, learning_rate_init=1e8, **WILD, **settings
+    )
+    with pytest.raises(DivergenceError) as caught:
+        model.fit(X, Y, X_val=X[:20], y_val=Y[:20])
+    return model, str(caught.value)
+
+
+def test_the_best_weights_are_kept_and_the_message_names_the_setting():
+    model, message = fit_until_it_diverges()
+    assert "in epoch 4" in message or "the loss of epoch 4" in message
+    assert "Lower learning_rate_init" in message
+    calm = MLPClassifier(
+        (5,), schedule=rates([1e-9] * 4), max_iter=4, learning_rate_init=1e8, **WILD
+    ).fit(X, Y, X_val=X[:20], y_val=Y[:20])
+    best = int(np.argmax(calm.validation_scores_[:3]))
+    assert model.score(X[:20], Y[:20]) == calm.validation_scores_[best]
+    assert np.isfinite(model.predict_proba(X)).all()
+
+
+@pytest.mark.parametrize("rate", [1e20, 1e300])
+@pytest.mark.parametrize("activation", ["relu", "tanh", "identity"])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_what_is_left_is_finite(rate, activation, dtype):
+    """Whether loss or weights overflow, and wherever in an epoch they do."""
+    model = MLPClassifier(
+        (5,), activation, learning_rate_init=rate, max_iter=30, dtype=dtype,
+        **{**WILD, "alpha": 1.0},
+    )  # fmt: skip
+    with pytest.raises(DivergenceError, match="Lower learning_rate_init"):
+        model.fit(X, Y)
+    if hasattr(model, "coefs_"):  # an epoch was whole before
+        assert all(np.isfinite(W).all() for W in model.coefs_)
+
+
+def test_exploding_is_a_thousand_times_the_best():
+    """A loss that is finite, but beyond all reason, ends a run too."""
+    model = MLPClassifier(
+        (5,), "identity", schedule=rates([1e-4, 1e-4, 1.0, 1e-9]), max_iter=4,
+        learning_rate_init=1e6, **WILD,
+    )  # fmt: skip
+    with pytest.raises(DivergenceError, match=r"the loss of epoch \d is .*, where the best was"):
+        model.fit(X, Y)
+    losses = model.loss_curve_
+    assert np.isfinite(losses).all()
+    assert losses[-1] > 1000 * max(min(losses[:-1]), np.log(2))
+
+
+def test_a_loss_that_rises_a_little_goes_on():
+    """A best loss of almost nothing is no measure: a thousand times nothing is nothing."""
+    model = MLPClassifier((20,), solver="lbfgs", max_iter=300, warm_start=True, alpha=0.0)
+    easy = np.where(Y == 1, 1.0, -1.0)[:, None] * np.ones((1, 4))
+    model.fit(easy, Y)
+    assert model.loss_ < 1e-4
+    model.set_params(solver="sgd", max_iter=2, learning_rate_init=0.5).fit(-easy, Y)
+    assert model.loss_curve_[-2] > 1000 * 1e-4
