@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -42,3 +44,16 @@ def test_the_twenty_lines_run(tmp_path, monkeypatch, capsys):
     exec(compile(code, "README.md", "exec"), {})
     scores = [float(line.split()[-1]) for line in capsys.readouterr().out.splitlines()]
     assert min(scores) > 0.95
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_what_the_classifier_adds_runs(tmp_path, monkeypatch, capsys):
+    """As printed too, and the picture is there."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MPLBACKEND", "Agg")
+    code = re.findall(r"```python\n(.*?)```", README, re.S)[1]
+    variables = {}
+    exec(compile(code, "README.md", "exec"), variables)
+    assert "(143, 32)" in capsys.readouterr().out
+    assert variables["model"].best_validation_score_ > 0.98
+    assert (tmp_path / "training.png").stat().st_size > 10_000
