@@ -77,8 +77,14 @@ def test_views():
     ours, theirs = both()
     theirs.fit(X, Y)
     theirs.coefs_ = [np.zeros_like(W) for W in theirs.coefs_]
-    with pytest.raises(AttributeError):
-        ours.fit(X, Y).coefs_ = []
+    ours.fit(X, Y)
+    ours.coefs_ = [np.zeros_like(W) for W in ours.coefs_]
+    assert len(set(ours.predict_proba(X)[:, 0].tolist())) == 1
+    with pytest.raises(
+        SettingError, match=r"have the shapes \[\(4, 5\), \(5, 1\)\]; got \[\(5, 1\)\]"
+    ):
+        ours.coefs_ = ours.coefs_[1:]
+    theirs.coefs_ = []
     assert not ours.coefs_[0].flags.owndata
 
 

@@ -17,6 +17,7 @@ X = np.random.default_rng(0).normal(size=(40, 3))
         {},
         {"solver": "sgd"},
         {"solver": "lbfgs"},
+        {"solver": "lbfgs", "alpha": 0},  # no slope anywhere: not one iteration
         {"early_stopping": True},
         {"class_weight": "balanced"},
         {"label_smoothing": 0.1},
@@ -30,6 +31,7 @@ def test_the_one_class_has_probability_1(label, settings):
     assert (model.predict_proba(X) == 1).all()
     assert model.predict_proba(X).shape == (40, 1)
     assert (model.predict_log_proba(X) == 0).all()
+    assert len(model.loss_curve_) >= 1
 
 
 def test_so_it_is_for_a_table():

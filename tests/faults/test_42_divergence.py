@@ -60,6 +60,28 @@ def test_what_is_left_is_finite(rate, activation, dtype):
         assert all(np.isfinite(W).all() for W in model.coefs_)
 
 
+def test_a_loss_that_overflows_is_seen_before_its_update():
+    """The first update makes weights of 1e30, which float32 has; the second batch's scores not."""
+    model = MLPClassifier(
+        (5,), "identity", learning_rate_init=1e30, dtype="float32", max_iter=5, **WILD
+    )
+    with pytest.raises(DivergenceError, match=r"in epoch 1, at step 2, the loss, (inf|nan), left"):
+        model.fit(X, Y)
+
+
+def test_weights_that_overflow_are_those_at_the_start_of_the_epoch_again():
+    settings = {**WILD, "batch_size": 80, "learning_rate_init": 1e308}
+    make = lambda *shares: MLPClassifier(  # noqa: E731
+        (5,), "identity", schedule=rates(shares), max_iter=len(shares), **settings
+    )
+    model = make(1e-310, 1.0)
+    with pytest.raises(DivergenceError, match="in epoch 2, at step 2, the weights left"):
+        model.fit(1e3 * X, Y)
+    before = make(1e-310).fit(1e3 * X, Y)
+    np.testing.assert_array_equal(model.coefs_[0], before.coefs_[0])
+    assert np.isfinite(model.predict_proba(X)).all()
+
+
 def test_exploding_is_a_thousand_times_the_best():
     """A loss that is finite, but beyond all reason, ends a run too."""
     model = MLPClassifier(

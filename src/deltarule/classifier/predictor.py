@@ -1,6 +1,6 @@
 """What a network that has been trained can do: predict, explain, be looked into."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -47,13 +47,21 @@ class Predictor(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     @property
     def coefs_(self) -> list[Floats]:
-        """The weights, scikit-learn's way round: views (n_{k-1}, n_k)."""
+        """The weights, scikit-learn's way round: views (n_{k-1}, n_k). Others are copied in."""
         return [W.T for W in self._parameters.W.values()]
+
+    @coefs_.setter
+    def coefs_(self, values: Sequence[Any]) -> None:
+        _copy_into("coefs_", self.coefs_, values)
 
     @property
     def intercepts_(self) -> list[Floats]:
-        """The biases: views (n_k,)."""
+        """The biases: views (n_k,). Others are copied in."""
         return [b[:, 0] for b in self._parameters.b.values()]
+
+    @intercepts_.setter
+    def intercepts_(self, values: Sequence[Any]) -> None:
+        _copy_into("intercepts_", self.intercepts_, values)
 
     def predict(self, X: Any) -> NDArray[Any]:
         """Return the likeliest label of each row: (n,), or (n, l) of 0 and 1 for multi-label.
@@ -200,3 +208,13 @@ class Predictor(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         tags.classifier_tags.multi_label = True
         tags.input_tags.sparse = True
         return tags
+
+
+def _copy_into(name: str, views: list[Floats], values: Sequence[Any]) -> None:
+    """Overwrite a network's arrays, all or none."""
+    arrays = [np.asarray(value) for value in values]
+    wanted, given = [view.shape for view in views], [array.shape for array in arrays]
+    if given != wanted:
+        raise SettingError(f"{name} of this network have the shapes {wanted}; got {given}.")
+    for view, array in zip(views, arrays, strict=True):
+        view[:] = array
