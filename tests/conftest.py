@@ -1,8 +1,34 @@
-"""How the tests run: the same examples each time, unless asked to explore."""
+"""How the tests run - the same examples each time, unless asked to explore - and real data."""
 
+import gzip
+import json
+import os
+from pathlib import Path
+
+import pytest
 from hypothesis import settings
+
+from deltarule.data import TEXT, read_csv
 
 # `make test` gives one verdict for one commit; `make test-slow` looks for new examples.
 settings.register_profile("repeat", derandomize=True, deadline=None)
 settings.register_profile("explore", max_examples=2000, deadline=None)
 settings.load_profile("repeat")
+
+
+@pytest.fixture(scope="session")
+def real_data():
+    """Return a reader of one file of a real data set: a table without the target, and labels."""
+    folder = os.environ.get("DELTARULE_DATA")
+    if not folder:
+        pytest.skip("the environment variable DELTARULE_DATA does not name a folder")
+
+    def load(name, part="table"):
+        meta = json.loads((Path(folder) / name / "meta.json").read_text())
+        kinds = dict.fromkeys(meta["categorical_columns"], TEXT)
+        with gzip.open(Path(folder) / name / f"{part}.csv.gz") as file:
+            table = read_csv(file, kinds=kinds)
+        labels = table[meta["target_column"]].to_numpy()
+        return table.drop_columns([meta["target_column"], *meta["drop_columns"]]), labels
+
+    return load
