@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_matrix
 
+from deltarule.engines import Steps
 from deltarule.network import OPTIMISERS, Parameters, step_squares
 
 TOLERANCE = {np.float64: 1e-12, np.float32: 2e-5}
@@ -38,6 +39,16 @@ def test_the_last_step_is_measured(make_setting, rule, dtype, sparse):
     result = setting.run(setting.parameters(), steps)
     # A change of weights of 1e-3 has three digits less than the weights in float32.
     np.testing.assert_allclose(result.squares, by_hand(setting, steps), rtol=TOLERANCE[dtype])
+
+
+def test_also_in_a_batch_beyond_the_buffers(make_setting):
+    """9,000 rows, some more than once, are added up in chunks."""
+    setting = make_setting(dropout=0.0)
+    rows, bounds = np.arange(9_500) % len(setting.examples), np.array([0, 500, 9_500])
+    scalars = setting.optimiser.scalars(np.full(2, 0.05), np.arange(2))
+    steps = Steps(rows, bounds, 0, setting.scale(rows, bounds), scalars, measured=True)
+    result = setting.run(setting.parameters(), steps)
+    np.testing.assert_allclose(result.squares, by_hand(setting, steps), rtol=1e-12)
 
 
 @pytest.mark.parametrize("n_threads", [1, 2, 3, 8])

@@ -108,37 +108,49 @@ void gradient_is_that_of_finite_differences(Activation f, LossKind loss) {
 }
 
 template <class T>
-std::vector<T> train(const Problem<T>& p, Optimiser optimiser, Size batch, int threads,
-                     std::vector<double>& losses) {
+struct Trained {
+    std::vector<T> theta;
+    std::vector<double> losses;
+    std::vector<Squares> measured;
+
+    bool operator==(const Trained& other) const {
+        const auto same = [](const auto& a, const auto& b) {
+            return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(a[0])) == 0;
+        };
+        return same(theta, other.theta) && same(losses, other.losses) && same(measured, other.measured);
+    }
+};
+
+template <class T>
+Trained<T> train(const Problem<T>& p, Optimiser optimiser, Size batch, int threads) {
     Engine<T> engine(p.objective, optimiser, multiply<T>(), false);
-    std::vector<T> theta = p.theta, m(theta.size()), v(theta.size());
+    Trained<T> trained{p.theta, {}, std::vector<Squares>(p.objective.layers.size())};
+    std::vector<T> m(p.theta.size()), v(p.theta.size());
     std::vector<Size> bounds;
     for (Size b = 0; b < p.n(); b += batch) bounds.push_back(b);
     bounds.push_back(p.n());
     const auto count = bounds.size() - 1;
     const std::vector<double> scale(count, 1.0 / static_cast<double>(batch)), rate(count, 0.01),
         epsilon(count, 1e-8), decay(count, 1e-3);
-    losses.assign(count, 0);
-    const Steps steps{p.rows.data(), bounds.data(), static_cast<Size>(count), 0,
-                      scale.data(),  rate.data(),   epsilon.data(),           decay.data()};
-    const auto result = engine.run({theta.data(), m.data(), v.data()}, p.examples(), steps,
-                                   losses.data(), threads);
+    trained.losses.assign(count, 0);
+    const Steps steps{p.rows.data(),  bounds.data(), static_cast<Size>(count),
+                      0,              scale.data(),  rate.data(),
+                      epsilon.data(), decay.data(),  trained.measured.data()};
+    const auto result = engine.run({trained.theta.data(), m.data(), v.data()}, p.examples(), steps,
+                                   trained.losses.data(), threads);
     check(!result.diverged, "training diverged");
-    return theta;
+    return trained;
 }
 
 template <class T>
 void any_number_of_threads_gives_the_same_bits(Rule rule) {
     // Large enough that threads are worth it: blocks of rows and of weights are shared.
     const Problem<T> p(Activation::tanh, LossKind::softmax, 0.25, 600, {40, 160, 130, 5});
-    const Optimiser optimiser{rule, 0.9, true, 0.9, 0.999, 0.01};
-    std::vector<double> losses, other_losses;
-    const auto theta = train(p, optimiser, 200, 1, losses);
-    for (int threads : {2, 3, 8}) {
-        const auto other = train(p, optimiser, 200, threads, other_losses);
-        check(std::memcmp(theta.data(), other.data(), theta.size() * sizeof(T)) == 0, "same theta");
-        check(losses == other_losses, "same losses");
-    }
+    const Optimiser optimiser{rule, 0.9, true, 0.9, 0.999};
+    const auto trained = train(p, optimiser, 200, 1);
+    for (const Squares& layer : trained.measured)
+        check(layer.gradient > 0 && layer.update > 0 && layer.weights > layer.update, "measured");
+    for (int threads : {2, 3, 8}) check(trained == train(p, optimiser, 200, threads), "same bits");
 }
 
 void a_batch_beyond_the_buffers_is_the_sum_of_its_chunks() {
