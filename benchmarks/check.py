@@ -1,7 +1,8 @@
 """Is the working tree slower than a commit? ``make bench-check BASE=rev``.
 
-Both are built as wheels and train in turn; the ratio of each round's two laps is what counts, and
-its interval is bootstrapped. Exits with 1 where a workload is slower beyond noise.
+Both are built as wheels and train in turn, each by its own benchmarks; the ratio of each round's
+two laps is what counts, and its interval is bootstrapped. Exits with 1 where a workload is slower
+beyond noise.
 """
 
 import subprocess
@@ -26,7 +27,8 @@ RESAMPLES = 10_000
 @click.option("--rounds", default=15, show_default=True)
 def main(base: str, workloads: tuple[str, ...], dtype: str, rounds: int) -> None:
     """Compare the working tree with the commit BASE."""
-    before = Entry("ours", all_threads(), "before", build(checkout(base), "before"))
+    source = checkout(base)
+    before = Entry("ours", all_threads(), "before", build(source, "before"), source)
     now = Entry("ours", all_threads(), "now", build(ROOT, "now"))
     slower = []
     for name in workloads or WORKLOADS:

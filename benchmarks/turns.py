@@ -19,13 +19,15 @@ THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"
 class Entry:
     """One contender as it starts: its module, and how many threads it may use.
 
-    ``path`` goes in front of the worker's modules: where another build of ours lies.
+    ``path`` goes in front of the worker's modules: where another build of ours lies; ``root`` is
+    the source tree whose benchmarks the worker runs, which know that build's inner names.
     """
 
     contender: str
     threads: int
     label: str = ""
     path: Path | None = None
+    root: Path = ROOT
 
 
 @dataclass
@@ -51,7 +53,7 @@ class Worker:
         command = [sys.executable, "-m", "benchmarks.worker", entry.contender, workload, dtype]
         self._process = subprocess.Popen(
             [*command, str(entry.threads)],
-            cwd=ROOT,
+            cwd=entry.root,
             env=environment(entry),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -81,7 +83,7 @@ class Worker:
 
 def environment(entry: Entry) -> Mapping[str, str]:
     """Return the variables that say how many threads a BLAS, and XLA, may use."""
-    path = os.pathsep.join(filter(None, [str(entry.path or ""), str(ROOT)]))
+    path = os.pathsep.join(filter(None, [str(entry.path or ""), str(entry.root)]))
     xla = f"--xla_cpu_multi_thread_eigen={'true' if entry.threads > 1 else 'false'}"
     threads = dict.fromkeys(THREAD_VARIABLES, str(entry.threads))
     return {**os.environ, **threads, "XLA_FLAGS": xla, "PYTHONPATH": path}
