@@ -43,7 +43,7 @@ class NativeEngine(Engine):
     ) -> None:
         super().__init__(objective, optimiser, seed=seed, n_threads=n_threads)
         self._isa, self._profiled = isa, profiled
-        self._cores: dict[str, Any] = {}
+        self._cores: dict[np.dtype[Any], Any] = {}
 
     def __getstate__(self) -> dict[str, Any]:
         return vars(self) | {"_cores": {}}  # made again where it is needed
@@ -170,9 +170,9 @@ class NativeEngine(Engine):
 
     def _core(self, parameters: Parameters) -> Any:
         """Return the C++ engine for the parameters' dtype."""
-        dtype = parameters.dtype.name
+        dtype = parameters.dtype
         if dtype not in self._cores:
-            core, gemm = ENGINES[dtype]
+            core, gemm = ENGINES[dtype.name]
             self._cores[dtype] = core(
                 layers=_layers(self.objective.network),
                 theta_size=parameters.layout.size,

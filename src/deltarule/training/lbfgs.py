@@ -10,7 +10,6 @@ from scipy.optimize import OptimizeResult, minimize
 from deltarule.engines import Engine, Examples
 from deltarule.errors import DivergenceError
 from deltarule.network import Parameters, step_squares
-from deltarule.training.history import Epoch
 from deltarule.training.loop import Watcher, close_epoch, keep_best, restore_best
 from deltarule.training.plan import FullBatchPlan
 from deltarule.training.state import TrainingState
@@ -65,9 +64,9 @@ def fit_full_batch(
         nonlocal started
         before = state.parameters.copy()
         state.parameters.theta[:] = intermediate_result.x
-        squares = step_squares(before, state.parameters, loss.gradient)
-        epoch = Epoch(float(intermediate_result.fun), nan, squares, 0.0)
-        close_epoch(engine, state, epoch, validation, started)
+        state.squares, state.rate = step_squares(before, state.parameters, loss.gradient), nan
+        state.epoch_loss = float(intermediate_result.fun) * state.n_rows
+        close_epoch(engine, state, validation, started)
         started = perf_counter()
         if validation is not None:
             plan.stopping.judge(state)

@@ -6,7 +6,7 @@ from the :class:`~deltarule.training.TrainingState` alone.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import inf
 from time import perf_counter
 
@@ -90,9 +90,7 @@ def fit(
         while state.epoch < plan.epochs and state.stopped is None:
             started = perf_counter()
             run_epoch(engine, state, plan, examples, watch, pace)
-            loss = state.epoch_loss / state.n_rows
-            epoch = Epoch(loss, state.rate, state.squares, seconds=0.0)
-            close_epoch(engine, state, epoch, validation, started)
+            close_epoch(engine, state, validation, started)
             require_sane(engine, state)
             plan.stopping.judge(state)
             keep_best(state)
@@ -149,9 +147,9 @@ def run_burst(
     fallback: Floats,
 ) -> None:
     """Train on consecutive batches of an epoch in one call of the engine."""
-    sizes = np.diff(bounds)
-    numbers = state.step + np.arange(len(sizes))
-    scale = batch_scale(examples, order, bounds)
+    sizes = bounds[1:] - bounds[:-1]
+    numbers = np.arange(state.step, state.step + len(sizes))
+    scale = batch_scale(examples, order, bounds, sizes)
     scalars = plan.optimiser.scalars(rates, numbers)
     steps = Steps(order, bounds, state.step, scale, scalars, measured=bounds[-1] == len(order))
 
@@ -176,8 +174,13 @@ def run_burst(
 
 
 def add_in_order(total: float, terms: Floats) -> float:
-    """Add one term after the other, so that the sum does not depend on where bursts are cut."""
-    return float(np.cumsum(np.append(total, terms))[-1])
+    """Add one term after the other, so that the sum does not depend on where bursts are cut.
+
+    (``sum`` compensates for rounding, from Python 3.12 on.)
+    """
+    for term in terms.tolist():
+        total += term
+    return total
 
 
 def _describe_divergence(state: TrainingState, loss: float | None, rate: float) -> str:
@@ -191,11 +194,11 @@ def _describe_divergence(state: TrainingState, loss: float | None, rate: float) 
 
 
 def batch_scale(
-    examples: Examples, order: Integers, bounds: NDArray[np.int64]
+    examples: Examples, order: Integers, bounds: NDArray[np.int64], sizes: NDArray[np.int64]
 ) -> NDArray[np.float64]:
     """Return 1 / total weight of each batch, and 0 for a batch of weight zero."""
     if examples.weights is None:
-        return 1.0 / np.diff(bounds)
+        return 1.0 / sizes
     weights = examples.weights[order[bounds[0] : bounds[-1]]].astype(np.float64)
     totals = np.add.reduceat(weights, bounds[:-1] - bounds[0])
     return np.divide(1.0, totals, out=np.zeros_like(totals), where=totals > 0)
@@ -204,15 +207,13 @@ def batch_scale(
 def close_epoch(
     engine: Engine,
     state: TrainingState,
-    epoch: Epoch,
     validation: Validation | None,
     started: float,
 ) -> None:
     """Score the validation rows and write the epoch's record."""
-    if validation is not None:
-        loss, score = validation.judge(engine, state.parameters)
-        epoch = replace(epoch, validation_loss=loss, score=score)
-    state.history.append(replace(epoch, seconds=perf_counter() - started))
+    judged = validation.judge(engine, state.parameters) if validation is not None else (None, None)
+    loss, seconds = state.epoch_loss / state.n_rows, perf_counter() - started
+    state.history.append(Epoch(loss, state.rate, state.squares, seconds, *judged))
     state.epoch += 1
     state.position, state.epoch_loss = 0, 0.0
     state.examples_seen += state.n_rows
