@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_matrix, issparse
 from sklearn.neural_network import MLPClassifier as Theirs
 
 from deltarule import MLPClassifier as Ours
@@ -252,6 +253,37 @@ def test_ctrl_c():
 
 def raise_ctrl_c(model, X, y):
     raise KeyboardInterrupt
+
+
+def test_object_labels():
+    labels = np.array(["no", "yes"], dtype=object)
+    for model, kept in zip(both(), (True, False), strict=True):
+        model.fit(X, labels[Y])
+        assert (model.classes_.dtype == object) == kept
+        assert (model.predict(X).dtype == object) == kept
+
+
+def test_sparse_labels():
+    labels = csr_matrix(np.c_[Y, 1 - Y])
+    ours, theirs = both()
+    assert isinstance(ours.fit(X, labels).predict(X), np.ndarray)
+    assert issparse(theirs.fit(X, labels).predict(X))
+
+
+def test_one_class():
+    for model, columns in zip(both(), (1, 2), strict=True):
+        model.fit(X, np.zeros(len(X)))
+        assert len(model.classes_) == 1
+        assert model.predict_proba(X).shape == (len(X), columns)
+
+
+def test_warm_dtype():
+    ours, theirs = both(warm_start=True)
+    ours.fit(X, Y), theirs.fit(X, Y)
+    with pytest.raises(SettingError, match="keeps its dtype, float64"):
+        ours.set_params(dtype="float32").fit(X, Y)
+    assert ours.set_params(dtype="float64").fit(X, Y).coefs_[0].dtype == np.float64
+    assert theirs.fit(X.astype(np.float32), Y).coefs_[0].dtype == np.float64
 
 
 def test_verbose_lbfgs():

@@ -122,11 +122,15 @@ BAD = {
         DataError,
         "X_val and y_val go together",
     ),
-    "other columns": ({"X_val": np.zeros((10, 4)), "y_val": [0, 1] * 5}, ValueError, "4 features"),
-    "other length": ({"y_val": [0, 1, 1]}, ValueError, "inconsistent numbers of samples"),
+    "other columns": (
+        {"X_val": np.zeros((10, 4)), "y_val": [0, 1] * 5},
+        DataError,
+        r"\(X_val\): .*4 features",
+    ),
+    "other length": ({"y_val": [0, 1, 1]}, DataError, r"\(X_val\): .*inconsistent numbers"),
     "a new label": ({"y_val": "shift"}, DataError, "The label 2 is not among the labels"),
-    "no rows": ({"X_val": np.zeros((0, 30)), "y_val": []}, ValueError, "0 sample"),
-    "NaN": ({"X_val": "nan"}, DataError, "Input X contains NaN: in row 3, column 2"),
+    "no rows": ({"X_val": np.zeros((0, 30)), "y_val": []}, DataError, r"\(X_val\): .*0 sample"),
+    "NaN": ({"X_val": "nan"}, DataError, r"\(X_val\): .*NaN: in row 3, column 2"),
 }
 
 
@@ -147,7 +151,7 @@ def test_bad_rows_to_validate_on_are_named_errors(halves, bad):
 @pytest.mark.parametrize(
     ("scoring", "error", "message"),
     [
-        ("roc_uac", ValueError, "roc_uac"),
+        ("roc_uac", SettingError, "'roc_uac' is none of .* Did you mean 'roc_auc'"),
         (roc_auc_score, ValueError, "metric"),
         (lambda model, X, y: np.nan, DataError, "gives nan on the 228 validation rows"),
     ],
@@ -159,6 +163,14 @@ def test_a_scorer_that_is_none_is_found_before_training(halves, scoring, error, 
     with pytest.raises(error, match=message):
         model.fit(X, y, X_val=X_val, y_val=y_val)
     assert not hasattr(model, "classes_")
+
+
+def test_a_scorer_that_cannot_score_these_rows_is_named(halves):
+    X, _, y, _ = halves
+    with pytest.raises(DataError, match="scoring='roc_auc' cannot score the 35 validation rows"):
+        make(scoring="roc_auc", early_stopping=True, validation_fraction=0.1).fit(
+            X, (X[:, 0] > 0).astype(int) + y
+        )
 
 
 def test_roc_auc_of_one_class_is_a_named_error(halves):

@@ -275,7 +275,10 @@ class MLPClassifier(TrainedNetwork):
             return None
         if X is None or y is None:
             raise DataError("X_val and y_val go together: give both, or neither.")
-        return check_given(self, X, y, sample_weight, targets, reset=False)
+        try:
+            return check_given(self, X, y, sample_weight, targets, reset=False)
+        except ValueError as error:
+            raise DataError(f"In the rows to validate on (X_val): {error}") from error
 
     @available_if(lambda self: self.solver != "lbfgs")  # type: ignore[untyped-decorator]
     def partial_fit(

@@ -161,6 +161,7 @@ def prepare(
         state = begin(objective.network, plan, seed, dtype)
     else:
         _require_same_layers(state, objective.network)
+        _require_same_dtype(state, estimator.dtype)
         state = go_on(state, plan)
 
     judge = None
@@ -222,4 +223,13 @@ def _require_same_layers(state: TrainingState, network: Network) -> None:
             "A network that is trained further keeps its layers: it has weights of "
             f"{' and '.join(map(str, shapes))}, which are not those of hidden_layer_sizes and X "
             "now. Set them back, or fit anew with warm_start=False."
+        )
+
+
+def _require_same_dtype(state: TrainingState, dtype: str | None) -> None:
+    before = state.parameters.dtype
+    if dtype is not None and dtype != before:
+        raise SettingError(
+            f"A network that is trained further keeps its dtype, {before}; dtype={dtype!r} cannot "
+            "be had. Set it back, or fit anew with warm_start=False."
         )

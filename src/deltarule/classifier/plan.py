@@ -1,11 +1,13 @@
 """What the parameters of MLPClassifier mean to the network and to the training loop."""
 
 import warnings
+from difflib import get_close_matches
 from math import inf
 from numbers import Real
 from typing import Any
 
 import numpy as np
+from sklearn.metrics import get_scorer_names
 
 from deltarule.errors import SettingError
 from deltarule.network import SGD, Adam, Loss, Network, Objective, Optimiser
@@ -44,6 +46,7 @@ def check_parameters(settings: Any) -> None:
                     f"solver='lbfgs' looks at all rows in each step and cannot use {name}="
                     f"{value!r}. Leave {name} at {off!r}, or use solver='adam' or 'sgd'."
                 )
+    _check_scoring(settings.scoring)
     if settings.schedule is not None and settings.learning_rate != "constant":
         raise SettingError(
             f"schedule={settings.schedule!r} and learning_rate={settings.learning_rate!r} both "
@@ -53,6 +56,15 @@ def check_parameters(settings: Any) -> None:
         raise SettingError(
             f"schedule_epochs={settings.schedule_epochs} says when a schedule ends, but there is "
             "none. Set schedule, or leave schedule_epochs=None."
+        )
+
+
+def _check_scoring(scoring: Any) -> None:
+    if isinstance(scoring, str) and scoring not in get_scorer_names():
+        close = get_close_matches(scoring, get_scorer_names(), cutoff=0.3) or ["accuracy"]
+        raise SettingError(
+            f"scoring={scoring!r} is none of scikit-learn's scorers. Did you mean "
+            f"{' or '.join(map(repr, close))}? sklearn.metrics.get_scorer_names() has them all."
         )
 
 

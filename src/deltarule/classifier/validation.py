@@ -90,9 +90,7 @@ def scorer_of(estimator: Any, candidate: Any, targets: Targets, valid: Examples)
     Raises
     ------
     DataError
-        If the score is not a finite number.
-    ValueError
-        scikit-learn's, if there is no such scorer.
+        If these rows cannot be scored, or their score is not a finite number.
     """
     picked = slice(None) if valid.rows is None else valid.rows
     encoded = valid.y[picked]
@@ -109,7 +107,13 @@ def scorer_of(estimator: Any, candidate: Any, targets: Targets, valid: Examples)
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of weights that nothing has been learnt with yet
-        value = score(np.empty(0))
+        try:
+            value = score(np.empty(0))
+        except ValueError as error:
+            raise DataError(
+                f"scoring={estimator.scoring!r} cannot score the {len(valid)} validation rows: "
+                f"{error}"
+            ) from error
     if not np.isfinite(value):
         raise DataError(
             f"scoring={estimator.scoring!r} gives {value} on the {len(valid)} validation rows, "
