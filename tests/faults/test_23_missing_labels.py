@@ -27,7 +27,7 @@ def test_missing_labels_are_counted(labels, method):
 
 def test_also_of_the_rows_to_validate_on():
     y = np.arange(12) % 2
-    with pytest.raises(DataError, match=r"^4 of 12 labels are missing"):
+    with pytest.raises(DataError, match=r"\(X_val\): 4 of 12 labels are missing"):
         MLPClassifier().fit(X, y, X_val=X, y_val=LABELS["None among ints"])
 
 
