@@ -20,6 +20,8 @@ PARENTS = {
     "SettingError": {"DeltaruleError", "ValueError", "TypeError"},
     "DataError": {"DeltaruleError", "ValueError"},
     "ModelFileError": {"DeltaruleError", "ValueError"},
+    "CheckpointError": {"DeltaruleError", "ValueError"},
+    "RunInProgressError": {"DeltaruleError", "OSError"},
     "SaveError": {"DeltaruleError", "OSError"},
     "OutOfMemoryError": {"DeltaruleError", "MemoryError"},
     "DivergenceError": {"DeltaruleError", "ValueError"},
@@ -47,8 +49,8 @@ def imported_by_command(*arguments):
 
 
 def test_public_names():
-    estimators = ["MLPClassifier", "TabularClassifier"]
-    names = [*estimators, "__version__", "insight", "load_model", "network"]
+    classes = ["Checkpoint", "MLPClassifier", "TabularClassifier"]
+    names = [*classes, "__version__", "callbacks", "insight", "load_model", "network"]
     assert deltarule.__all__ == names
     assert dir(deltarule) == names
 

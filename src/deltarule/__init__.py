@@ -12,22 +12,26 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from deltarule import insight, network
+    from deltarule import callbacks, insight, network
+    from deltarule.checkpoints import Checkpoint
     from deltarule.classifier import MLPClassifier
     from deltarule.tabular import TabularClassifier, load_model
 
 __version__ = version("deltarule")
 
 __all__ = [
+    "Checkpoint",
     "MLPClassifier",
     "TabularClassifier",
     "__version__",
+    "callbacks",
     "insight",
     "load_model",
     "network",
 ]
 
 _HOMES = {
+    "Checkpoint": "deltarule.checkpoints",
     "MLPClassifier": "deltarule.classifier",
     "TabularClassifier": "deltarule.tabular",
     "load_model": "deltarule.tabular",
@@ -36,7 +40,7 @@ _HOMES = {
 
 def __getattr__(name: str) -> Any:
     """Import a public name when it is first asked for, so that ``deltarule --help`` stays quick."""
-    if name in ("insight", "network"):
+    if name in ("callbacks", "insight", "network"):
         return import_module(f"deltarule.{name}")
     if name in _HOMES:
         return getattr(import_module(_HOMES[name]), name)

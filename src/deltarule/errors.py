@@ -6,6 +6,8 @@
     ├── SettingError (ValueError, TypeError)   a hyper-parameter outside its range
     ├── DataError (ValueError)                 rows, columns or labels that cannot be used
     ├── ModelFileError (ValueError)            a model file that is damaged, foreign or too new
+    ├── CheckpointError (ValueError)           a folder of checkpoints that this run cannot take up
+    ├── RunInProgressError (OSError)           another run is writing to that folder
     ├── SaveError (OSError)                    a file could not be written; the old one is intact
     ├── OutOfMemoryError (MemoryError)         a network that cannot fit into memory
     └── DivergenceError (ValueError)           training left the finite numbers, or exploded
@@ -35,6 +37,14 @@ class ModelFileError(DeltaruleError, ValueError):
     """A file that is not a whole, unaltered, understandable model."""
 
 
+class CheckpointError(DeltaruleError, ValueError):
+    """A folder of checkpoints holds another run, or none that is whole; the message says which."""
+
+
+class RunInProgressError(DeltaruleError, OSError):
+    """Another run, in this process or another one, holds the folder of checkpoints."""
+
+
 class SaveError(DeltaruleError, OSError):
     """A file could not be written; what stood at its path before is still there."""
 
@@ -44,4 +54,14 @@ class OutOfMemoryError(DeltaruleError, MemoryError):
 
 
 class DivergenceError(DeltaruleError, ValueError):
-    """The loss left the finite numbers, or exploded; the message says when and what to lower."""
+    """The loss left the finite numbers, or exploded; the message says where and what to lower.
+
+    Attributes
+    ----------
+    epoch, step, layer : int
+        Where that was, each counted from 1.
+    """
+
+    def __init__(self, message: str, *, epoch: int = 0, step: int = 0, layer: int = 0) -> None:
+        super().__init__(message)
+        self.epoch, self.step, self.layer = epoch, step, layer

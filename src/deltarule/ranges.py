@@ -8,6 +8,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Integral, Real
+from os import PathLike
 from typing import Protocol, cast
 
 INFINITY = math.inf
@@ -158,6 +159,19 @@ class Weights:
 
     def __str__(self) -> str:
         return "a dict from label to a weight >= 0"
+
+
+@dataclass(frozen=True)
+class Place:
+    """A path, or what has one as its ``folder``."""
+
+    what: str
+
+    def admits(self, value: object) -> bool:
+        return isinstance(value, str | PathLike) or hasattr(value, "folder")
+
+    def __str__(self) -> str:
+        return self.what
 
 
 @dataclass(frozen=True, init=False)

@@ -20,6 +20,7 @@ from deltarule.ranges import (
     Function,
     Nothing,
     Number,
+    Place,
     Range,
     Seed,
     Text,
@@ -50,6 +51,10 @@ class Setting:
         How the command line calls it.
     since : int
         The first format of model files that has it; older ones lack it.
+    is_kept : bool
+        Whether model files have it. Where a run is written to is no part of its model.
+    is_of_run : bool
+        Whether a run with another value is another run, as far as the bits of an epoch go.
     """
 
     name: str
@@ -59,6 +64,8 @@ class Setting:
     tabular_default: Any = field(default=ABSENT, kw_only=True)
     flag: str | None = field(default=None, kw_only=True)
     since: int = field(default=1, kw_only=True)
+    is_kept: bool = field(default=True, kw_only=True)
+    is_of_run: bool = field(default=True, kw_only=True)
 
 
 _POSITIVE = Number(Real, 0, closed="neither")
@@ -113,6 +120,7 @@ SETTINGS: Mapping[str, Setting] = {
             "most epochs to train for",
             tabular_default=100,
             flag="--max-iter",
+            is_of_run=False,
         ),
         Setting("shuffle", Flag(), True, "take the rows in a new order each epoch"),
         Setting(
@@ -129,8 +137,9 @@ SETTINGS: Mapping[str, Setting] = {
             Number(Integral, 0, also=(True, False)),
             False,
             "print the loss of each epoch",
+            is_of_run=False,
         ),
-        Setting("warm_start", Flag(), False, "go on where the fit before ended"),
+        Setting("warm_start", Flag(), False, "go on where the fit before ended", is_of_run=False),
         Setting("momentum", Number(Real, 0, 1, "both"), 0.9, "momentum of solver='sgd'"),
         Setting("nesterovs_momentum", Flag(), True, "Nesterov's momentum for solver='sgd'"),
         Setting("early_stopping", Flag(), False, "hold rows out; stop when their score stalls"),
@@ -204,7 +213,32 @@ SETTINGS: Mapping[str, Setting] = {
             Either(Nothing(), Number(Integral, 1, 2**15)),
             None,
             "most threads to use; None is all that there are. It changes no bit of the result",
+            tabular_default=None,
+            flag="--threads",
             since=2,
+            is_of_run=False,
+        ),
+        Setting(
+            "checkpoint",
+            Either(Nothing(), Place("a path or a deltarule.Checkpoint")),
+            None,
+            "folder to write the state of the run to while it is trained",
+            tabular_default=None,
+            flag="--checkpoint",
+            since=3,
+            is_kept=False,
+            is_of_run=False,
+        ),
+        Setting(
+            "resume",
+            Flag(),
+            False,
+            "go on with the run that the folder of checkpoints holds, if it holds one",
+            tabular_default=False,
+            flag="--resume",
+            since=3,
+            is_kept=False,
+            is_of_run=False,
         ),
     )
 }
@@ -254,7 +288,21 @@ def settings_to_json(values: Mapping[str, object]) -> dict[str, object]:
     Infinity is "inf", a dict a list of pairs under "pairs"; functions and random generators,
     which only code can give back, are None.
     """
-    return {name: _to_json(value) for name, value in values.items()}
+    return {name: _to_json(value) for name, value in values.items() if SETTINGS[name].is_kept}
+
+
+def settings_of_run(values: Mapping[str, object]) -> dict[str, object]:
+    """Return, as JSON-able data, what makes a run another one; of functions, their names."""
+    return {
+        name: _name_of(value) if callable(value) else _to_json(value)
+        for name, value in values.items()
+        if SETTINGS[name].is_of_run
+    }
+
+
+def _name_of(function: object) -> str:
+    owner = function if hasattr(function, "__qualname__") else type(function)
+    return f"{owner.__module__}.{owner.__qualname__}"
 
 
 def _to_json(value: object) -> object:
@@ -272,14 +320,16 @@ def _to_json(value: object) -> object:
 
 
 def settings_from_json(owner: str, values: Mapping[str, object]) -> dict[str, Any]:
-    """Return settings read from JSON, checked; one that came after format 1 may lack.
+    """Return the settings that model files have, read from JSON and checked.
+
+    One that came after format 1 may lack, and has its default.
 
     Raises
     ------
     ValueError
         If a name is unknown or lacking, or a value outside its range (:class:`SettingError`).
     """
-    known = defaults(owner)
+    known = {name: v for name, v in defaults(owner).items() if SETTINGS[name].is_kept}
     lacking = {name for name in known.keys() - values.keys() if SETTINGS[name].since == 1}
     strange = (values.keys() - known.keys()) | lacking
     if strange:

@@ -140,7 +140,7 @@ def test_inspect_as_json(run, trained):
     assert found["estimator"] == "TabularClassifier"
     assert (found["target"], found["features"]) == ("label", ["x", "w"])
     assert found["classes"] == ["no", "yes"]
-    assert found["settings"] == {"max_iter": 20, "random_state": 0}
+    assert found["settings"] == {"max_iter": 20, "random_state": 0, "n_threads": None}
     layers = found["layers"]
     assert found["parameters"] == sum((a["n_in"] + 1) * a["n_out"] for a in layers)
     assert len(found["training"]["loss_curve"]) == found["training"]["epochs"]

@@ -73,7 +73,7 @@ def test_dropping_a_column_twice_drops_it_alone(run, tmp_path):
 
 def test_max_iter_and_seed(describe):
     found = describe()
-    assert found["settings"] == {"max_iter": 3, "random_state": 0}
+    assert found["settings"] == {"max_iter": 3, "random_state": 0, "n_threads": None}
     assert found["training"]["epochs"] == 3
 
 

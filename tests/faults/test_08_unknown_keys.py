@@ -27,7 +27,9 @@ def test_an_unknown_key_is_refused_at_every_level(place, tabular, forge, refused
 MAY_LACK = {
     "layer": {"kind"},  # there is one kind of layer so far: nothing to mistake it for
     "training": {"validation_losses", "rates", "gradient_norms", "update_ratios"},
-}  # format 1 ends before those of training
+    "settings": {"n_threads"},
+    "document": {"checkpoint"},
+}  # format 1 has none of the last three lines
 
 
 @pytest.mark.parametrize("place", PLACES)
@@ -50,6 +52,15 @@ def test_a_setting_of_the_other_estimator_is_refused(tabular, forge, refused):
     forgery = forge(tabular)
     forgery.document["settings"]["solver"] = "adam"
     assert "the setting 'solver' of TabularClassifier is unknown" in refused(forgery.to_bytes())
+
+
+@pytest.mark.parametrize(("name", "value"), [("checkpoint", "/tmp"), ("resume", True)])
+def test_where_a_run_was_written_to_is_no_part_of_its_model(name, value, layered, forge, refused):
+    """A file from elsewhere must not say where the next fit writes."""
+    forgery = forge(layered)
+    assert name not in forgery.document["settings"]
+    forgery.document["settings"][name] = value
+    assert f"the setting '{name}' of MLPClassifier is unknown" in refused(forgery.to_bytes())
 
 
 @pytest.mark.parametrize(

@@ -22,12 +22,20 @@ from deltarule.training import (
     Plan,
     TrainingState,
     Validation,
+    Watcher,
     fit,
 )
 
 N_ROWS = 60
 X = np.random.default_rng(0).normal(size=(N_ROWS, 6))
 Y = (X[:, 0] > X[:, 1]).astype(int)
+
+
+class Watch(Watcher):
+    """Calls a function with the state after every burst and every epoch."""
+
+    def __init__(self, look):
+        self.end_burst = self.end_epoch = look
 
 
 @dataclass(frozen=True)
@@ -57,7 +65,8 @@ class Run:
     def fit(self, state=None, watch=None, engine=None):
         state = self.start() if state is None else state
         engine = engine or self.engine()
-        return fit(engine, state, self.plan, self.examples, self.validation, watch)
+        watcher = None if watch is None else Watch(watch)
+        return fit(engine, state, self.plan, self.examples, self.validation, watcher)
 
     def with_plan(self, **changes):
         return replace(self, plan=replace(self.plan, **changes))

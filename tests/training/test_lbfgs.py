@@ -31,7 +31,8 @@ def plan(iterations=30, tol=1e-6, stopping=PATIENT, evaluations=1000):
 
 def run(plan, validation=None, state=None, dtype=np.float64):
     state = state or begin(OBJECTIVE.network, plan, 3, dtype)
-    return train(OBJECTIVE, plan, state, Examples(X, Y), validation=validation)
+    assert train(OBJECTIVE, plan, state, Examples(X, Y), validation=validation) is None
+    return state
 
 
 class GivenStart(ScikitMLP):

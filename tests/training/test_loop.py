@@ -106,11 +106,11 @@ def test_train_is_fit_from_fresh_weights(adam_run):
     """One seed makes the weights, the row orders and the dropout masks."""
     run = replace(adam_run, dtype=np.float32)
     state = begin(run.objective.network, run.plan, run.seed, np.float32)
-    trained = train(run.objective, run.plan, state, run.examples)
+    assert train(run.objective, run.plan, state, run.examples) is None
     parameters = initialise(run.objective.network, run.seed, np.float32)
     by_hand = run.fit(TrainingState.start(parameters, run.plan.optimiser.moments, run.seed))
-    assert trained.parameters.theta.tobytes() == by_hand.parameters.theta.tobytes()
-    assert trained.history.losses == by_hand.history.losses
+    assert state.parameters.theta.tobytes() == by_hand.parameters.theta.tobytes()
+    assert state.history.losses == by_hand.history.losses
 
 
 # ------------------------------------------------------------------------------------ stopping

@@ -41,6 +41,7 @@ def everything(state):
     values["moments"] = {name: moment.tobytes() for name, moment in state.moments.items()}
     values["best"] = None if state.best is None else state.best.theta.tobytes()
     values["squares"] = state.squares.tobytes()
+    values["epoch_start"] = None if state.epoch_start is None else state.epoch_start.tobytes()
     values["history"] = [
         asdict(epoch) | {"squares": epoch.squares.tobytes(), "seconds": None}
         for epoch in state.history

@@ -3,25 +3,28 @@
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
+from sklearn.callback import with_callbacks
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.metaestimators import available_if
 
+from deltarule.checkpoints import checkpointed
 from deltarule.classifier.fitting import (
     Given,
-    Run,
     check_given,
     prepare,
     require_same_classes,
     targets_of_classes,
 )
 from deltarule.classifier.plan import check_parameters
+from deltarule.classifier.printer import Printer
 from deltarule.classifier.trained import TrainedNetwork
 from deltarule.data import Targets
 from deltarule.errors import DataError, DivergenceError, SettingError
-from deltarule.training import TrainingState, restore_best, summarise, train
+from deltarule.fitting import Run, carry_out
+from deltarule.network import Parameters
+from deltarule.training import TrainingState, summarise
 
 
 class MLPClassifier(TrainedNetwork):
@@ -105,6 +108,13 @@ class MLPClassifier(TrainedNetwork):
         What to compute in. None is float32 for such X and float64 for all else.
     n_threads : int >= 1 or None, default None
         Most threads; None is all that there are. It changes no bit of the result.
+    checkpoint : path-like, deltarule.Checkpoint or None, default None
+        A folder that ``fit`` writes its whole state to while it trains, once a minute;
+        :class:`deltarule.Checkpoint` says how often else. Not for "lbfgs" nor ``partial_fit``.
+    resume : bool, default False
+        Go on with the run that ``checkpoint`` holds, as if it had never ended, to the bit; begin
+        one where it holds none. Data and settings must be those it was begun with; ``max_iter``
+        may be more, where no ``schedule`` hangs on it.
 
     Attributes
     ----------
@@ -135,6 +145,9 @@ class MLPClassifier(TrainedNetwork):
         At ``fit``, for rows, labels or weights that cannot be used.
     OutOfMemoryError
         At ``fit``, if the network cannot fit into memory.
+    CheckpointError, RunInProgressError, SaveError
+        At ``fit``, if ``checkpoint`` holds another run, or none that is whole; if another run is
+        writing to it; or if it cannot be written to.
     DivergenceError
         At ``fit``, when the loss becomes NaN or infinite, or explodes. What whole epochs have
         learnt is kept: the estimator is fitted with the last finite weights, or the best.
@@ -186,6 +199,8 @@ class MLPClassifier(TrainedNetwork):
         schedule_epochs: int | None = None,
         dtype: str | None = None,
         n_threads: int | None = None,
+        checkpoint: Any = None,
+        resume: bool = False,
     ) -> None:
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
@@ -220,6 +235,8 @@ class MLPClassifier(TrainedNetwork):
         self.schedule_epochs = schedule_epochs
         self.dtype = dtype
         self.n_threads = n_threads
+        self.checkpoint = checkpoint
+        self.resume = resume
 
     def fit(
         self,
@@ -233,7 +250,8 @@ class MLPClassifier(TrainedNetwork):
     ) -> "MLPClassifier":
         """Train on rows ``X`` (n, f) with labels ``y``.
 
-        Ctrl-C ends training after the epochs that are whole, with a warning.
+        Ctrl-C ends training after the epochs that are whole, with a warning, and keeps the best
+        weights so far.
 
         Parameters
         ----------
@@ -255,14 +273,14 @@ class MLPClassifier(TrainedNetwork):
         check_parameters(self)
         goes_on = bool(self.warm_start) and self.__sklearn_is_fitted__()
         known = self._targets if goes_on else None
-        with unchanged_on_failure(self):
+        with unchanged_on_failure(self), checkpointed(self.checkpoint, self.resume) as checkpoints:
             given = check_given(self, X, y, sample_weight, known, reset=not goes_on)
             if goes_on:
                 require_same_classes(given)
             validation = self._check_validation(X_val, y_val, sample_weight_val, given.targets)
             state = self._state if goes_on else None
-            run = prepare(self, given, validation, state, self.max_iter)
-            divergence = self._train(run)
+            run = prepare(self, given, validation, state, self.max_iter, checkpoints)
+            divergence = self._train(given.targets, run, X=X, y=y, metadata=weighted(sample_weight))
         if divergence is not None:
             raise divergence
         self._warn_if_unfinished(run.state)
@@ -309,6 +327,11 @@ class MLPClassifier(TrainedNetwork):
         check_parameters(self)
         if self.early_stopping:
             raise SettingError("partial_fit does not support early_stopping=True")
+        if self.checkpoint is not None:
+            raise SettingError(
+                f"partial_fit makes one epoch and writes no checkpoints: checkpoint="
+                f"{self.checkpoint!r} is for fit. Keep a pickle of the estimator between calls."
+            )
         if isinstance(self.class_weight, str):
             raise SettingError(
                 f"class_weight={self.class_weight!r} needs all rows at once, and partial_fit sees "
@@ -319,44 +342,23 @@ class MLPClassifier(TrainedNetwork):
             targets = targets_of_classes(None if first else self._targets, y, classes)
             given = check_given(self, X, y, sample_weight, targets, reset=first)
             run = prepare(self, given, None, None if first else self._state, 1)
-            divergence = self._train(run)
+            divergence = self._train(targets, run, X=X, y=y, metadata=weighted(sample_weight))
         if divergence is not None:
             raise divergence
         return self
 
-    def _train(self, run: Run) -> DivergenceError | None:
+    @with_callbacks  # type: ignore[untyped-decorator]
+    def _train(self, targets: Targets, run: Run, **given: Any) -> DivergenceError | None:
         """Train and become fitted; return the error of a run that diverged after some epochs."""
-        state, before, failure = run.state, run.state.epoch, None
-        try:
-            train(
-                run.objective,
-                run.plan,
-                state,
-                run.examples,
-                validation=run.validation,
-                watch=Printer(before) if self.verbose else None,
-                n_threads=self.n_threads,
-            )
-        except DivergenceError as error:
-            if state.epoch == before:
-                raise
-            failure = error
-        except KeyboardInterrupt:
-            if state.epoch == before:
-                raise
-            restore_best(state)
-            state.stopped = "interrupted by the user"
-            warnings.warn(
-                f"Training interrupted by user in epoch {state.epoch + 1}; the weights of "
-                f"{'then' if state.best is None else f'epoch {state.best_epoch}, the best,'} "
-                "are kept.",
-                stacklevel=3,
-            )
-        self._state = state
-        training, seconds = summarise(state), state.history.seconds
-        self._keep(run.targets, run.objective, state.parameters, training, seconds)
-        self.n_iter_ = state.epoch - before
-        return failure
+        state = run.state
+
+        def become(model: MLPClassifier, parameters: Parameters) -> None:
+            seconds = state.history.seconds
+            model._keep(targets, run.objective, parameters, summarise(state), seconds)
+            model.n_iter_ = state.epoch - run.before
+            model._state = state
+
+        return carry_out(self, run, become, given, Printer(run.before) if self.verbose else None)
 
     def _warn_if_unfinished(self, state: TrainingState) -> None:
         if state.stopped is not None or self.schedule is not None:  # a schedule's end is an end
@@ -387,19 +389,6 @@ def unchanged_on_failure(estimator: MLPClassifier) -> Iterator[None]:
         raise
 
 
-@dataclass(frozen=True)
-class Printer:
-    """Prints each epoch's loss and score, in scikit-learn's words."""
-
-    epochs_before: int
-
-    def __call__(self, state: TrainingState) -> None:
-        """Print the epoch that has just ended, if one has."""
-        if state.position != 0:
-            return
-        epoch = state.history[-1]
-        print(f"Iteration {state.epoch - self.epochs_before}, loss = {epoch.loss:.8f}")  # noqa: T201
-        if epoch.score is not None:
-            print(f"Validation score: {epoch.score:.6f}")  # noqa: T201
-        if state.stopped is not None:
-            print(f"Stopping: {state.stopped}.")  # noqa: T201
+def weighted(sample_weight: Any) -> dict[str, Any] | None:
+    """Return the weights as callbacks get them, such as one that scores the rows."""
+    return None if sample_weight is None else {"sample_weight": sample_weight}

@@ -9,13 +9,16 @@ from numpy.typing import NDArray
 from scipy.sparse import issparse
 from sklearn.utils.class_weight import compute_class_weight
 
+from deltarule.checkpoints import CheckpointedRun, Fingerprint, fingerprint
 from deltarule.classifier.plan import objective_of, plan_of
 from deltarule.classifier.rows import check_examples, compute_dtype
 from deltarule.classifier.validation import hold_out, scorer_of
 from deltarule.data import Targets, check_weights, draw_seed
 from deltarule.engines import Examples
 from deltarule.errors import DataError, SettingError
-from deltarule.network import Network, Objective
+from deltarule.fitting import Run
+from deltarule.network import Network
+from deltarule.settings import settings_of_run
 from deltarule.training import AnyPlan, TrainingState, Validation, begin, go_on
 
 Weights = NDArray[np.float64]
@@ -33,18 +36,6 @@ class Given:
     def examples(self) -> Examples:
         """Return them as an engine wants them."""
         return Examples(self.X, self.targets.encode(self.y), self.weights)
-
-
-@dataclass(frozen=True)
-class Run:
-    """A training run that has not begun: all that it needs is there, and all is checked."""
-
-    targets: Targets
-    objective: Objective
-    plan: AnyPlan
-    state: TrainingState
-    examples: Examples
-    validation: Validation | None
 
 
 def check_given(
@@ -124,7 +115,12 @@ def require_same_classes(given: Given) -> None:
 
 
 def prepare(
-    estimator: Any, given: Given, validation: Given | None, state: TrainingState | None, epochs: int
+    estimator: Any,
+    given: Given,
+    validation: Given | None,
+    state: TrainingState | None,
+    epochs: int,
+    checkpoints: CheckpointedRun | None = None,
 ) -> Run:
     """Return the run.
 
@@ -138,13 +134,15 @@ def prepare(
         To go on from; it is not changed. A fresh one is begun without it.
     epochs : int
         How many more to train for.
+    checkpoints : CheckpointedRun, optional
+        A run to take up again goes before a fresh one.
 
     Raises
     ------
-    SettingError, DataError, OutOfMemoryError
+    SettingError, DataError, OutOfMemoryError, CheckpointError
     """
     targets, examples = given.targets, given.examples()
-    seed = draw_seed(estimator.random_state) if state is None else state.seed
+    seed = _seed_of(estimator, state, checkpoints)
     valid = None if validation is None else validation.examples()
     if valid is None and estimator.early_stopping and estimator.solver != "lbfgs":
         examples, valid = hold_out(examples, targets, estimator.validation_fraction, seed)
@@ -154,22 +152,43 @@ def prepare(
 
     n_features = given.X.shape[1]
     objective = objective_of(estimator, n_features, targets.n_outputs, targets.loss)
-    done = 0 if state is None else state.epoch
-    plan = plan_of(estimator, len(examples), done + epochs)
-    if state is None:
-        dtype = compute_dtype(estimator.dtype, given.X)
-        state = begin(objective.network, plan, seed, dtype)
-    else:
+    before = 0 if state is None else state.epoch
+    plan = plan_of(estimator, len(examples), before + epochs)
+    prints = None
+    if checkpoints is not None:
+        prints = _fingerprint(estimator, plan, targets, examples, valid)
+        state = checkpoints.take_up(plan, prints)
+    elif state is not None:
         _require_same_layers(state, objective.network)
         _require_same_dtype(state, estimator.dtype)
         state = go_on(state, plan)
+    if state is None:
+        state = begin(objective.network, plan, seed, compute_dtype(estimator.dtype, given.X))
 
     judge = None
     if valid is not None:
         candidate = copy(estimator)
         candidate._adopt(targets, objective, state.parameters)
         judge = Validation(valid, scorer_of(estimator, candidate, targets, valid))
-    return Run(targets, objective, plan, state, examples, judge)
+    return Run(objective, plan, state, examples, judge, before, checkpoints, prints)
+
+
+def _fingerprint(
+    estimator: Any, plan: AnyPlan, targets: Targets, examples: Examples, valid: Examples | None
+) -> Fingerprint:
+    settings = settings_of_run(estimator.get_params(deep=False))
+    names = getattr(estimator, "feature_names_in_", None)
+    columns = None if names is None else names.tolist()
+    return fingerprint(settings, plan, targets.classes, columns, examples, valid)
+
+
+def _seed_of(
+    estimator: Any, state: TrainingState | None, checkpoints: CheckpointedRun | None
+) -> int:
+    """Return the seed of the run that goes on, or a fresh one."""
+    if checkpoints is not None and checkpoints.seed is not None:
+        return checkpoints.seed
+    return draw_seed(estimator.random_state) if state is None else state.seed
 
 
 def weigh_classes(class_weight: Any, targets: Targets, examples: Examples) -> Weights | None:

@@ -27,7 +27,13 @@ from deltarule.training import (
 
 AUTO_BATCH_SIZE = 200
 ADAPTIVE_DIVISOR = 5.0
-NOT_FOR_LBFGS = {"dropout": 0.0, "weight_decay": 0.0, "clip_norm": None, "schedule": None}
+NOT_FOR_LBFGS = {
+    "dropout": 0.0,
+    "weight_decay": 0.0,
+    "clip_norm": None,
+    "schedule": None,
+    "checkpoint": None,
+}
 
 
 def check_parameters(settings: Any) -> None:
@@ -46,6 +52,11 @@ def check_parameters(settings: Any) -> None:
                     f"solver='lbfgs' looks at all rows in each step and cannot use {name}="
                     f"{value!r}. Leave {name} at {off!r}, or use solver='adam' or 'sgd'."
                 )
+    if settings.checkpoint is not None and settings.warm_start:
+        raise SettingError(
+            f"warm_start=True and checkpoint={settings.checkpoint!r} both say what a fit goes on "
+            "from. Set one of them: resume=True goes on with the run in the folder."
+        )
     _check_scoring(settings.scoring)
     if settings.schedule is not None and settings.learning_rate != "constant":
         raise SettingError(

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import issparse
 from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.callback import CallbackSupportMixin
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
@@ -21,7 +22,7 @@ ROWS_AT_ONCE = 1024
 SCORES_AT_ONCE = 1 << 24  # of rows times classes, where only the labels are wanted
 
 
-class Predictor(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+class Predictor(CallbackSupportMixin, ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """A network with weights, behind scikit-learn's methods: the half of MLPClassifier after fit.
 
     Everything follows from ``_targets``, ``_objective`` and ``_parameters``.

@@ -74,19 +74,19 @@ class TrainedNetwork(Predictor):
             If it cannot be written; what stood at ``path`` before is then still there.
         """
         check_is_fitted(self)
+        write_model(path, self._to_saved())
+
+    def _to_saved(self) -> SavedModel:
         names = getattr(self, "feature_names_in_", None)
-        write_model(
-            path,
-            SavedModel(
-                estimator="MLPClassifier",
-                network=self._objective.network,
-                loss=self._targets.loss,
-                parameters=self._parameters,
-                classes=self.classes_,
-                settings=self.get_params(deep=False),
-                training=self._training,
-                features=None if names is None else names.tolist(),
-            ),
+        return SavedModel(
+            estimator="MLPClassifier",
+            network=self._objective.network,
+            loss=self._targets.loss,
+            parameters=self._parameters,
+            classes=self.classes_,
+            settings=self.get_params(deep=False),
+            training=self._training,
+            features=None if names is None else names.tolist(),
         )
 
     @classmethod

@@ -1,15 +1,13 @@
-"""What a person sees: descriptions, a progress bar, tables of results."""
+"""What a person sees: descriptions, progress, tables of results."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, ProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Column, Table
 from rich.text import Text
 
-from deltarule.training import TrainingState, Watcher
+from deltarule.callbacks import Progress
 
 if TYPE_CHECKING:
     from deltarule.cli.tables import Labelled
@@ -19,8 +17,6 @@ if TYPE_CHECKING:
 WIDEST_CONFUSION = 12  # classes up to which the whole matrix is shown
 MOST_CONFUSIONS = 10
 MOST_NAMES = 8
-WIDTH_BESIDE_BAR = 66  # of the progress line: all but the bar
-NARROWEST_BAR, WIDEST_BAR = 4, 30
 
 
 class Screen:
@@ -50,34 +46,9 @@ class Screen:
             f"{target}: {_listed(classes)}"
         )
 
-    @contextmanager
-    def progress(self, epochs: int) -> Iterator[Watcher | None]:
-        """Show a live bar while training; the block gets the watcher that moves it."""
-        if not self._console.is_terminal or self._console.quiet:
-            yield None
-            return
-        columns: list[ProgressColumn] = [
-            TextColumn("epoch {task.fields[epoch]}/{task.fields[epochs]}"),
-            TextColumn("{task.fields[numbers]}"),
-            TimeRemainingColumn(),
-            TextColumn("left"),
-        ]
-        room = self._console.width - WIDTH_BESIDE_BAR
-        if room > NARROWEST_BAR:
-            columns.insert(1, BarColumn(min(room, WIDEST_BAR)))
-        with Progress(*columns, console=self._console) as bar:
-            task = bar.add_task("", total=None, epoch=0, epochs=epochs, numbers="")
-
-            def watch(state: TrainingState) -> None:
-                bar.update(
-                    task,
-                    total=epochs * state.n_rows,
-                    completed=state.examples_seen + state.position,
-                    epoch=state.epoch,
-                    numbers=_numbers(state),
-                )
-
-            yield watch
+    def progress(self) -> Progress:
+        """Return what shows a live line while training."""
+        return Progress(self._console)
 
     def describe_training(self, model: "TabularClassifier") -> None:
         """Say what training did."""
@@ -110,6 +81,12 @@ class Screen:
             self.say(f"columns    {_listed(saved.features)}")
         kept = f", epoch {training.best_epoch} kept" if training.best_epoch else ""
         self.say(f"training   {training.epochs} epochs{kept}, loss {training.loss_curve[-1]:.4f}")
+        if saved.snapshot is not None:
+            state = saved.snapshot.state
+            self.say(
+                f"checkpoint at step {state.step:,}, row {state.position:,} of {state.n_rows:,} of "
+                f"epoch {training.epochs + 1}"
+            )
         scores = [score for score in training.validation_scores if score is not None]
         if scores:
             self.say(f"           best validation score {max(scores):.4f}")
@@ -123,16 +100,6 @@ class Screen:
 def _plain(text: str) -> Text:
     """Return text that is shown as it is: brackets are no markup, escape codes no commands."""
     return Text("".join(c if c.isprintable() or c == "\n" else repr(c)[1:-1] for c in text))
-
-
-def _numbers(state: TrainingState) -> str:
-    """Return the last epoch's figures."""
-    if not state.history:
-        return ""
-    epoch = state.history[-1]
-    if epoch.score is None:
-        return f"loss {epoch.loss:.3f}"
-    return f"loss {epoch.loss:.3f} accuracy {epoch.score:.3f} (best {state.best_score:.3f})"
 
 
 def _listed(names: Sequence[object]) -> str:

@@ -8,8 +8,10 @@ code  meaning
 2     the command was used wrongly
 65    the data, or the model file, cannot be used
 66    an input file cannot be opened
+71    memory does not suffice
 73    the output cannot be created
 74    the output cannot be written
+75    another run is writing to the folder of checkpoints
 130   interrupted (Ctrl-C)
 141   whoever read our output went away
 143   terminated (SIGTERM)
@@ -28,17 +30,39 @@ from typing import NoReturn
 import click
 
 from deltarule.errors import (
+    CheckpointError,
     DataError,
     DivergenceError,
     ModelFileError,
+    RunInProgressError,
     SaveError,
     SettingError,
 )
 
-USAGE, BAD_DATA, NO_INPUT, CANNOT_CREATE, CANNOT_WRITE = 2, 65, 66, 73, 74
+USAGE, BAD_DATA, NO_INPUT, NO_MEMORY = 2, 65, 66, 71
+CANNOT_CREATE, CANNOT_WRITE, IN_PROGRESS = 73, 74, 75
 INTERRUPTED, BROKEN_PIPE, TERMINATED = 130, 141, 143
 
 NOT_TO_BE_CREATED = {ENOENT, ENOTDIR, EISDIR, EEXIST, EACCES, EPERM, EROFS, ENAMETOOLONG}
+
+
+NAMED = (SettingError, DataError, ModelFileError, CheckpointError, DivergenceError)
+
+
+class Stopped(Exception):  # noqa: N818 - nothing is wrong
+    """A command has ended early, as a signal told it to, and all is in order.
+
+    Parameters
+    ----------
+    message : str
+        For a person.
+    number : int
+        Of the signal.
+    """
+
+    def __init__(self, message: str, number: int) -> None:
+        super().__init__(message)
+        self.exit_code = 128 + number  # as a shell counts
 
 
 class Terminated(BaseException):
@@ -77,11 +101,13 @@ def _run(cli: click.Command) -> int:
         return _say("Interrupted.", INTERRUPTED)
     except Terminated:
         return _say("Terminated.", TERMINATED)
+    except Stopped as stopped:
+        return _say(str(stopped), stopped.exit_code)
     except BrokenPipeError:
         # Python would complain once more when it flushes standard output at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return BROKEN_PIPE
-    except (SettingError, DataError, ModelFileError, DivergenceError, OSError) as error:
+    except (*NAMED, OSError, MemoryError) as error:
         return _say(_message(error), exit_code(error))
     return 0
 
@@ -99,8 +125,12 @@ def exit_code(error: Exception) -> int:
     """Return the exit code of a named error."""
     if isinstance(error, SettingError):
         return USAGE
-    if isinstance(error, DataError | ModelFileError | DivergenceError):
+    if isinstance(error, NAMED):
         return BAD_DATA
+    if isinstance(error, MemoryError):
+        return NO_MEMORY
+    if isinstance(error, RunInProgressError):
+        return IN_PROGRESS
     if isinstance(error, SaveError):
         reason = getattr(error.__cause__, "errno", None)
         return CANNOT_CREATE if reason in NOT_TO_BE_CREATED else CANNOT_WRITE
@@ -112,6 +142,8 @@ def exit_code(error: Exception) -> int:
 def _message(error: Exception) -> str:
     if isinstance(error, OSError) and error.filename is not None:
         return f"Cannot open {error.filename}: {error.strerror}."
+    if isinstance(error, MemoryError):
+        return str(error) or "There is not enough memory."
     return str(error)
 
 

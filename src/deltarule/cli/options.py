@@ -34,17 +34,27 @@ def _split_names(
     return [name for value in values for name in value.split(",") if name]
 
 
-def setting_option(name: str) -> Decorator:
-    """Return the option of one of TabularClassifier's settings."""
+def setting_option(name: str, kind: Any = int, **changes: Any) -> Decorator:
+    """Return the option of one of TabularClassifier's settings.
+
+    Parameters
+    ----------
+    name : str
+    kind : click.ParamType or type
+        What the setting takes; a flag where its default is False.
+    **changes
+        For ``click.option``.
+    """
     setting = SETTINGS[name]
     if setting.flag is None:
         raise ValueError(f"The setting {name!r} has no flag.")
     default = setting.tabular_default
+    typed = {"is_flag": True} if default is False else {"type": kind}
     return click.option(
         setting.flag,
         name,
-        type=int,
         default=default,
-        show_default=default is not None,
+        show_default=default is not None and default is not False,
         help=setting.help[0].upper() + setting.help[1:] + ".",
+        **(typed | changes),
     )

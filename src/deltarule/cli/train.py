@@ -1,16 +1,19 @@
 """``deltarule train``: a table in, a model out."""
 
 import json
+import signal
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from deltarule.cli.errors import Stopped
 from deltarule.cli.options import data_argument, json_option, names_option, setting_option
 
 if TYPE_CHECKING:
     from deltarule.cli.console import Screen
+    from deltarule.cli.signals import LeftBySignal
     from deltarule.cli.tables import Labelled, Labels
     from deltarule.tabular import Evaluation, TabularClassifier
 
@@ -29,6 +32,26 @@ if TYPE_CHECKING:
 @names_option("--drop", "Columns to leave out.")
 @setting_option("max_iter")
 @setting_option("random_state")
+@setting_option("n_threads")
+@setting_option("checkpoint", str, metavar="FOLDER")
+@setting_option("resume")
+@click.option(
+    "--checkpoint-seconds",
+    type=click.FloatRange(0, min_open=True),
+    default=60.0,
+    show_default=True,
+    help="Time between two checkpoints.",
+)
+@click.option(
+    "--checkpoint-epochs", type=click.IntRange(1), help="Write one every so many epochs, too."
+)
+@click.option(
+    "--checkpoint-keep",
+    type=click.IntRange(1),
+    default=3,
+    show_default=True,
+    help="How many to keep.",
+)
 @json_option
 def train(
     data: str,
@@ -38,19 +61,30 @@ def train(
     test: str | None,
     categorical: list[str],
     drop: list[str],
+    checkpoint: str | None,
+    checkpoint_seconds: float,
+    checkpoint_epochs: int | None,
+    checkpoint_keep: int,
     as_json: bool,
     **settings: Any,
 ) -> None:
     """Train a classifier on DATA, a CSV file with a header line ("-": standard input).
 
     The model is saved first, then evaluated: on --test, or else on the rows it was validated on.
+
+    With --checkpoint, Ctrl-C and SIGTERM write where the run has got to and end; the same command
+    with --resume goes on from there, or from the last one written before the machine went down.
     """
+    from deltarule.checkpoints import Checkpoint
     from deltarule.cli.console import Screen
     from deltarule.model_file import check_writable
     from deltarule.tabular import TabularClassifier
 
     if [data, valid, test].count("-") > 1:
         raise click.UsageError("Standard input can be read only once, as one of the tables.")
+    if checkpoint is not None:
+        every = (checkpoint_seconds, checkpoint_epochs, checkpoint_keep)
+        settings["checkpoint"] = Checkpoint(checkpoint, *every)
     out = out or f"{'model' if data == '-' else Path(data).stem}.deltarule"
     check_writable(out)
     rows, others = read_tables(data, [valid, test], target, categorical, drop)
@@ -108,12 +142,30 @@ def check_labels(labels: "Labels", known: "Labels", path: str) -> None:
 def fit(
     model: "TabularClassifier", rows: "Labelled", valid: "Labelled | None", screen: "Screen"
 ) -> None:
-    """Train, with a progress bar where there is a terminal."""
+    """Train, with a progress line where there is a terminal, until done or told to leave."""
+    from deltarule.cli.signals import LeftBySignal, SignalWatch
+
     X_val, y_val = valid or (None, None)
-    with warnings.catch_warnings(), screen.progress(model.max_iter) as watch:
-        warnings.simplefilter("ignore", UserWarning)  # the screen says what was left out
-        model.fit(*rows, X_val=X_val, y_val=y_val, watch=watch)
+    signals = SignalWatch()
+    model.set_callbacks(screen.progress(), signals)
+    try:
+        with warnings.catch_warnings(), signals.watching():
+            warnings.filterwarnings("ignore", "Column .* is left out")  # the screen says so
+            model.fit(*rows, X_val=X_val, y_val=y_val)
+    except LeftBySignal as left:
+        raise Stopped(describe_leaving(left, model), left.number) from None
     screen.describe_training(model)
+
+
+def describe_leaving(left: "LeftBySignal", model: "TabularClassifier") -> str:
+    """Say how a run was left, and how to go on."""
+    word = "Interrupted" if left.number == signal.SIGINT else "Terminated"
+    if model.checkpoint is None:
+        return f"{word}."
+    return (
+        f"{word} in epoch {left.epoch}. {model.checkpoint.folder} has the run as it was: the same "
+        "command with --resume goes on from there."
+    )
 
 
 def evaluate_fit(

@@ -6,6 +6,7 @@ import numpy as np
 
 from deltarule.engines.base import Engine, Examples, RunResult, Steps
 from deltarule.engines.choice import built_engines, choose_engine
+from deltarule.engines.machine import describe_machine
 from deltarule.engines.reference import ReferenceEngine
 from deltarule.errors import DataError
 from deltarule.network import Objective, Optimiser, Parameters
@@ -20,6 +21,7 @@ __all__ = [
     "RunResult",
     "Steps",
     "create_engine",
+    "describe_machine",
     "predict_scores",
 ]
 

@@ -137,6 +137,11 @@ class Engine(ABC):
         self.seed = seed
         self._n_threads = n_threads
 
+    @classmethod
+    def instruction_set(cls) -> str:
+        """Return the name of the instructions that it was compiled for; "any" where it was not."""
+        return "any"
+
     @property
     def n_threads(self) -> int:
         """Most threads to use: those given, or all that there are now, in this process."""

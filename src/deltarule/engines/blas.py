@@ -24,6 +24,17 @@ def _libraries() -> list[Any]:
     return list(ThreadpoolController().select(user_api="blas").lib_controllers)
 
 
+def describe_blas() -> str:
+    """Return name, version and core type of each BLAS that is loaded."""
+    described = {
+        " ".join(
+            str(info[key]) for key in ("internal_api", "version", "architecture") if key in info
+        )
+        for info in (library.info() for library in _libraries())
+    }
+    return ", ".join(sorted(described)) or "none"
+
+
 @contextmanager
 def single_threaded_blas() -> Iterator[None]:
     """Limit the BLAS to one thread for the duration of the block."""

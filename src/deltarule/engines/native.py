@@ -45,6 +45,10 @@ class NativeEngine(Engine):
         self._isa, self._profiled = isa, profiled
         self._cores: dict[np.dtype[Any], Any] = {}
 
+    @classmethod
+    def instruction_set(cls) -> str:
+        return _native.instruction_set()
+
     def __getstate__(self) -> dict[str, Any]:
         return vars(self) | {"_cores": {}}  # made again where it is needed
 

@@ -12,7 +12,7 @@ import numpy as np
 from msgspec import Meta
 from numpy.typing import NDArray
 
-FORMAT = 2
+FORMAT = 3
 
 MAX_UNITS = 2**40  # far beyond any machine, and sizes up to here multiply without surprises
 
@@ -56,7 +56,8 @@ class TrainingSummary(Strict, frozen=True):
     """How the model came to be; one number an epoch in the curves.
 
     Format 1 ends with the validation scores. Nothing here tells how long it took: the same seed
-    gives the same file.
+    gives the same file. Curves are empty in a checkpoint from before the end of the first epoch,
+    and nowhere else.
     """
 
     examples: Count
@@ -64,12 +65,44 @@ class TrainingSummary(Strict, frozen=True):
     best_epoch: Count
     stopped: str | None
     seed: Annotated[int, Meta(ge=0)]  # up to 2^64
-    loss_curve: Annotated[list[float], Meta(min_length=1)]
+    loss_curve: list[float]
     validation_scores: Curve
     validation_losses: Curve = []
     rates: Curve = []
     gradient_norms: Curve = []
     update_ratios: list[Curve] = []  # of each layer
+
+
+class RunState(Strict, frozen=True):
+    """Where a training run stands: :class:`deltarule.training.TrainingState` but for its arrays.
+
+    Those are in the file beside the model's own: each of ``vectors`` like theta, ``"NAME/k.W"``;
+    ``"history"`` (epochs, 6 + 3 depth) and ``"squares"`` (depth, 3).
+    """
+
+    step: Count
+    n_rows: Count
+    position: Count
+    epoch_loss: float
+    rate: Factor
+    rate_factor: Factor
+    best_score: float | None
+    best_loss: float | None
+    stale_epochs: Count
+    vectors: list[Annotated[str, Meta(pattern="^[a-z_]+$")]]
+
+
+class Checkpoint(Strict, frozen=True):
+    """What a checkpoint has and a model that is done has not (from format 3 on).
+
+    ``fingerprint`` tells which run it is, ``machine`` what its bits hang on besides, and
+    ``callbacks`` what those who look on want to be kept.
+    """
+
+    state: RunState
+    fingerprint: dict[str, Any]
+    machine: dict[str, str]
+    callbacks: list[dict[str, Any]]
 
 
 class Document(Strict, frozen=True):
@@ -88,6 +121,7 @@ class Document(Strict, frozen=True):
     encoder: dict[str, Any] | None  # checked by whoever encodes
     settings: dict[str, Any]  # checked against deltarule.settings
     training: TrainingSummary
+    checkpoint: Checkpoint | None = None
 
 
 _DTYPES = {

@@ -9,6 +9,8 @@ from secrets import token_hex
 
 from deltarule.errors import SaveError
 
+TEMPORARY = ".deltarule-{}.part"
+
 
 def write_durably(path: str | os.PathLike[str], data: bytes) -> None:
     """Put ``data`` at ``path``: temporary file beside it, write, fsync, rename, fsync the folder.
@@ -57,8 +59,15 @@ def check_writable(path: str | os.PathLike[str]) -> None:
         raise SaveError(_explain(path, error)) from error
 
 
+def clear_debris(folder: str | os.PathLike[str]) -> None:
+    """Remove what writers that were killed have left in a folder that nobody writes to now."""
+    for path in Path(folder).glob(TEMPORARY.format("*")):
+        with suppress(OSError):
+            path.unlink()
+
+
 def _temporary_beside(target: Path) -> Path:
-    return target.with_name(f".deltarule-{token_hex(8)}.part")
+    return target.with_name(TEMPORARY.format(token_hex(8)))
 
 
 def _mode(target: Path) -> int | None:

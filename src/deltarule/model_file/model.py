@@ -11,6 +11,13 @@ from numpy.typing import NDArray
 
 from deltarule.errors import ModelFileError, SaveError
 from deltarule.model_file import container, strict_json
+from deltarule.model_file.arrays import (
+    Declarations,
+    declare_vector,
+    pack_vector,
+    require_declared,
+    unpack_vector,
+)
 from deltarule.model_file.document import (
     FORMAT,
     DenseLayer,
@@ -20,6 +27,7 @@ from deltarule.model_file.document import (
     labels_to_json,
 )
 from deltarule.model_file.durable import write_durably
+from deltarule.model_file.snapshot import Snapshot, declare_snapshot, read_snapshot
 from deltarule.network import LOSSES, Dense, Loss, Network, Parameters, forward
 from deltarule.settings import settings_from_json, settings_to_json
 
@@ -47,6 +55,8 @@ class SavedModel:
         Names of the input's columns.
     encoder : dict, optional
         The encoder as JSON-able data; None where inputs are numbers already.
+    snapshot : Snapshot, optional
+        In a checkpoint: the run that the model is the present state of.
     """
 
     estimator: str
@@ -59,6 +69,7 @@ class SavedModel:
     target: str | None = None
     features: list[str] | None = None
     encoder: dict[str, Any] | None = None
+    snapshot: Snapshot | None = None
     written_by: str = field(default_factory=lambda: version("deltarule"))
 
 
@@ -75,8 +86,9 @@ def write_model(path: str | os.PathLike[str], model: SavedModel) -> None:
         text = msgspec.json.encode(_to_document(model)).decode()
     except ValueError as error:
         raise SaveError(f"Cannot save to {os.fspath(path)}: {error}") from error
-    names = [(entry.layer, entry.name) for entry in model.parameters.layout.entries]
-    arrays = {f"{k}.{name}": np.ascontiguousarray(model.parameters[k][name]) for k, name in names}
+    arrays = unpack_vector(model.network.layout, model.parameters.theta)
+    if model.snapshot is not None:
+        arrays |= model.snapshot.to_arrays(model.network)
     write_durably(path, container.pack(text, arrays))
 
 
@@ -95,6 +107,7 @@ def _to_document(model: SavedModel) -> Document:
         encoder=model.encoder,
         settings=settings_to_json(model.settings),
         training=model.training,
+        checkpoint=None if model.snapshot is None else model.snapshot.to_document(),
     )
 
 
@@ -142,9 +155,7 @@ def _parse_document(text: str, data: bytes) -> Document:
     return msgspec.convert(members, Document)
 
 
-def _to_model(
-    document: Document, data: bytes, declared: dict[str, tuple[str, tuple[int, ...]]]
-) -> SavedModel:
+def _to_model(document: Document, data: bytes, declared: Declarations) -> SavedModel:
     layers = [Dense(**msgspec.structs.asdict(layer)) for layer in document.layers]
     network, loss = Network(layers), LOSSES[document.loss]
     classes = labels_from_json(document.classes)
@@ -155,19 +166,46 @@ def _to_model(
         )
     if document.features is not None and document.encoder is None:
         _check_features(document.features, network)
+    if document.checkpoint is None and not document.training.loss_curve:
+        raise ValueError("it tells of no epoch, and is no checkpoint")
+    arrays = _read_arrays(document, network, data, declared)
+    parameters = pack_vector(network.layout, document.dtype, arrays)
+    if document.checkpoint is None:  # a run that is about to explode may still be taken up
+        _check_scores(network, loss, parameters)
     return SavedModel(
         estimator=document.estimator,
         network=network,
         loss=loss,
-        parameters=_to_parameters(network, loss, document.dtype, data, declared),
+        parameters=parameters,
         classes=classes,
         settings=settings_from_json(document.estimator, document.settings),
         training=document.training,
         target=document.target,
         features=document.features,
         encoder=document.encoder,
+        snapshot=_to_snapshot(document, network, arrays),
         written_by=document.written_by,
     )
+
+
+def _read_arrays(
+    document: Document, network: Network, data: bytes, declared: Declarations
+) -> dict[str, NDArray[np.floating[Any]]]:
+    """Compare what layers and checkpoint need with what the header declares; read what is there."""
+    needed = declare_vector(network.layout, document.dtype)
+    if document.checkpoint is not None:
+        epochs = len(document.training.loss_curve)
+        needed |= declare_snapshot(document.checkpoint, network, document.dtype, epochs)
+    require_declared(needed, declared)
+    return container.read_arrays(data)
+
+
+def _to_snapshot(
+    document: Document, network: Network, arrays: dict[str, NDArray[np.floating[Any]]]
+) -> Snapshot | None:
+    if document.checkpoint is None:
+        return None
+    return read_snapshot(document.checkpoint, network, document.dtype, arrays)
 
 
 def _classes_fit(n_classes: int, n_outputs: int, loss: Loss) -> bool:
@@ -183,36 +221,6 @@ def _check_features(features: list[str], network: Network) -> None:
         )
 
 
-def _to_parameters(
-    network: Network,
-    loss: Loss,
-    dtype: str,
-    data: bytes,
-    declared: dict[str, tuple[str, tuple[int, ...]]],
-) -> Parameters:
-    """Compare what the layers need with what the header declares, then with what is there."""
-    needed = {
-        f"{k}.{name}": (dtype, shape)
-        for k, layer in network
-        for name, (shape, _) in layer.shapes().items()
-    }
-    for name in needed | declared:
-        if needed.get(name) != declared.get(name):
-            raise ValueError(
-                f"array {name!r} is {_describe(declared.get(name))}, where layer "
-                f"{name.partition('.')[0]} has {_describe(needed.get(name))}"
-            )
-    arrays = container.read_arrays(data)
-    parameters = Parameters(network.layout, dtype)
-    for entry in network.layout.entries:
-        array = arrays[f"{entry.layer}.{entry.name}"]
-        if not np.isfinite(array).all():
-            raise ValueError(f"array {entry.name} of layer {entry.layer} has NaN or infinity in it")
-        parameters[entry.layer][entry.name][:] = array
-    _check_scores(network, loss, parameters)
-    return parameters
-
-
 def _check_scores(network: Network, loss: Loss, parameters: Parameters) -> None:
     """Refuse finite weights that are so large that plain inputs overflow into NaN."""
     probe = np.array([[0.0, PROBE, -PROBE]], dtype=parameters.dtype)
@@ -221,9 +229,3 @@ def _check_scores(network: Network, loss: Loss, parameters: Parameters) -> None:
         log_p = loss.log_probabilities(scores)
     if not (np.isfinite(scores).all() and np.isfinite(log_p).all()):
         raise ValueError(f"its weights are so large that inputs of {PROBE:g} overflow")
-
-
-def _describe(declaration: tuple[str, tuple[int, ...]] | None) -> str:
-    if declaration is None:
-        return "missing"
-    return f"{declaration[0]} {'x'.join(map(str, declaration[1]))}"

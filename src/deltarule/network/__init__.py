@@ -40,7 +40,7 @@ from deltarule.network.gradient_check import DirectionalCheck, check_gradient
 from deltarule.network.initialisers import INITIALISERS, initialise
 from deltarule.network.layers import Dense
 from deltarule.network.losses import LOSSES, Loss, Sigmoid, Softmax
-from deltarule.network.measure import Measurement, measure, step_squares
+from deltarule.network.measure import Measurement, first_overflow, measure, step_squares
 from deltarule.network.objective import Objective
 from deltarule.network.optimisers import OPTIMISERS, SGD, Adam, Optimiser, apply_update
 from deltarule.network.parameters import Layout, Parameters
@@ -68,6 +68,7 @@ __all__ = [
     "apply_update",
     "backward",
     "check_gradient",
+    "first_overflow",
     "forward",
     "initialise",
     "measure",

@@ -78,6 +78,14 @@ def measure(
     return measurements
 
 
+def first_overflow(done: Forward) -> int | None:
+    """Return the first layer k whose a(k) or h(k) is not finite on some example; None if none."""
+    for k, trace in done.traces.items():
+        if not (np.isfinite(trace.a).all() and np.isfinite(trace.h).all()):
+            return k
+    return None
+
+
 def step_squares(
     before: Parameters, after: Parameters, gradient: Parameters
 ) -> NDArray[np.float64]:

@@ -2,25 +2,30 @@
 
 import os
 import warnings
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.callback import CallbackSupportMixin, with_callbacks
 from sklearn.utils.validation import check_is_fitted
 
+from deltarule.checkpoints import checkpointed
 from deltarule.data import Encoder, Targets, as_table, draw_seed
 from deltarule.engines import create_engine, predict_scores
+from deltarule.errors import DivergenceError
+from deltarule.fitting import Run, carry_out
 from deltarule.model_file import SavedModel, TrainingSummary, write_model
 from deltarule.network import Network, Objective, Parameters
 from deltarule.network.arrays import Floats
 from deltarule.settings import check_settings
-from deltarule.tabular.prepare import prepare
+from deltarule.tabular.prepare import Prepared, prepare
 from deltarule.tabular.recipe import ALPHA, build_network, build_plan
-from deltarule.training import Watcher, begin, history_of, summarise, train
+from deltarule.training import begin, history_of, summarise
 
 
-class TabularClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+class TabularClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """A fully connected network for tables as they are: numbers, text, missing cells.
 
     Numbers are standardised and a missing one becomes their mean; text is one-hot and a missing
@@ -33,6 +38,15 @@ class TabularClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         Most epochs.
     random_state : None, int or numpy.random.RandomState, default None
         Seed of everything random.
+    n_threads : int >= 1 or None, default None
+        Most threads; None is all that there are. It changes no bit of the result.
+    checkpoint : path-like, deltarule.Checkpoint or None, default None
+        A folder that ``fit`` writes its whole state to while it trains, once a minute;
+        :class:`deltarule.Checkpoint` says how often else.
+    resume : bool, default False
+        Go on with the run that ``checkpoint`` holds, as if it had never ended, to the bit; begin
+        one where it holds none. The data must be those it was begun with; ``max_iter`` may be
+        more.
 
     Attributes
     ----------
@@ -61,8 +75,11 @@ class TabularClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     Raises
     ------
-    SettingError, DataError, DivergenceError
+    SettingError, DataError, DivergenceError, OutOfMemoryError
         At ``fit``.
+    CheckpointError, RunInProgressError, SaveError
+        At ``fit``, if ``checkpoint`` holds another run, or none that is whole; if another run is
+        writing to it; or if it cannot be written to.
 
     Examples
     --------
@@ -72,20 +89,26 @@ class TabularClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     array(['big'], dtype='<U5')
     """
 
-    def __init__(self, *, max_iter: int = 100, random_state: Any = None) -> None:
+    def __init__(
+        self,
+        *,
+        max_iter: int = 100,
+        random_state: Any = None,
+        n_threads: int | None = None,
+        checkpoint: Any = None,
+        resume: bool = False,
+    ) -> None:
         self.max_iter = max_iter
         self.random_state = random_state
+        self.n_threads = n_threads
+        self.checkpoint = checkpoint
+        self.resume = resume
 
-    def fit(
-        self,
-        X: Any,
-        y: Any,
-        *,
-        X_val: Any = None,
-        y_val: Any = None,
-        watch: Watcher | None = None,
-    ) -> "TabularClassifier":
+    def fit(self, X: Any, y: Any, *, X_val: Any = None, y_val: Any = None) -> "TabularClassifier":
         """Train on a table.
+
+        Ctrl-C ends training after the epochs that are whole, with a warning, and keeps the best
+        weights so far.
 
         Parameters
         ----------
@@ -94,33 +117,47 @@ class TabularClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             Labels: ints, strings or booleans.
         X_val, y_val : optional
             Rows to validate on. Without them a fifth of X is held out.
-        watch : callable, optional
-            Called with the :class:`~deltarule.training.TrainingState` many times a minute.
 
         Returns
         -------
         self
         """
-        check_settings(type(self).__name__, self.get_params(deep=False))
-        seed = draw_seed(self.random_state)
-        rows = prepare(X, y, X_val, y_val, seed)
-        network = build_network(rows.encoder.n_features, rows.targets.n_outputs)
-        plan = build_plan(len(rows.examples), self.max_iter)
-        state = train(
-            Objective(network, rows.targets.loss, ALPHA),
-            plan,
-            begin(network, plan, seed, np.float32),
-            rows.examples,
-            validation=rows.validation,
-            watch=watch,
-        )
-        self.validation_rows_ = rows.held_out
-        self.left_out_ = rows.left_out
-        self._keep(rows.encoder, rows.targets, network, state.parameters, summarise(state))
-        self.history_["seconds"][:] = state.history.seconds
-        self._name_features(rows.names)
-        self.target_: str | None = None
+        settings = self.get_params(deep=False)
+        check_settings(type(self).__name__, settings)
+        with checkpointed(self.checkpoint, self.resume) as checkpoints:
+            known = None if checkpoints is None else checkpoints.seed
+            seed = draw_seed(self.random_state) if known is None else known
+            rows = prepare(X, y, X_val, y_val, seed)
+            network = build_network(rows.encoder.n_features, rows.targets.n_outputs)
+            plan = build_plan(len(rows.examples), self.max_iter)
+            objective = Objective(network, rows.targets.loss, ALPHA)
+            prints = state = None
+            if checkpoints is not None:
+                prints = rows.fingerprint(settings, plan)
+                state = checkpoints.take_up(plan, prints)
+            state = state or begin(network, plan, seed, np.float32)
+            run = Run(
+                objective, plan, state, rows.examples, rows.validation,
+                checkpoints=checkpoints, fingerprint=prints,
+            )  # fmt: skip
+            divergence = self._train(rows, run, X=X, y=y)
+        if divergence is not None:
+            raise divergence
         return self
+
+    @with_callbacks  # type: ignore[untyped-decorator]
+    def _train(self, rows: Prepared, run: Run, **given: Any) -> DivergenceError | None:
+        """Train and become fitted; return the error of a run that diverged after some epochs."""
+        state = run.state
+
+        def become(model: TabularClassifier, parameters: Parameters) -> None:
+            network = run.objective.network
+            model._keep(rows.encoder, rows.targets, network, parameters, summarise(state))
+            model.history_["seconds"][:] = state.history.seconds
+            model._name_features(rows.names)
+            model.validation_rows_, model.left_out_ = rows.held_out, rows.left_out
+
+        return carry_out(self, run, become, given)
 
     def _keep(
         self,
@@ -140,6 +177,7 @@ class TabularClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.n_iter_, self.best_epoch_ = training.epochs, training.best_epoch
         self.loss_curve_ = list(training.loss_curve)
         self.validation_scores_ = list(training.validation_scores)
+        self.target_: str | None = None
 
     def column_kinds(self) -> dict[str, str]:
         """Return how to read each column from a file of text: "number" or "text"."""
@@ -180,7 +218,8 @@ class TabularClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         table, unknown = as_table(X), dict[str, int]()
         inputs = self._encoder.encode(table, unknown)
         self._warn_of_surprises(table.column_names, unknown)
-        engine = create_engine(Objective(self._network, self._targets.loss))
+        objective = Objective(self._network, self._targets.loss)
+        engine = create_engine(objective, n_threads=self.n_threads)
         return predict_scores(engine, self._parameters, inputs)
 
     def _warn_of_surprises(self, names: list[str], unknown: dict[str, int]) -> None:
@@ -211,20 +250,19 @@ class TabularClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             If it cannot be written; what stood at ``path`` before is then still there.
         """
         check_is_fitted(self)
-        write_model(
-            path,
-            SavedModel(
-                estimator="TabularClassifier",
-                network=self._network,
-                loss=self._targets.loss,
-                parameters=self._parameters,
-                classes=self.classes_,
-                settings=self.get_params(deep=False),
-                training=self._training,
-                target=target,
-                features=self.feature_names_in_.tolist(),
-                encoder=self._encoder.to_json(),
-            ),
+        write_model(path, replace(self._to_saved(), target=target))
+
+    def _to_saved(self) -> SavedModel:
+        return SavedModel(
+            estimator="TabularClassifier",
+            network=self._network,
+            loss=self._targets.loss,
+            parameters=self._parameters,
+            classes=self.classes_,
+            settings=self.get_params(deep=False),
+            training=self._training,
+            features=self.feature_names_in_.tolist(),
+            encoder=self._encoder.to_json(),
         )
 
     @classmethod

@@ -1,6 +1,7 @@
 """From a table and its labels to rows that can be trained on."""
 
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,10 +9,12 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from deltarule.checkpoints import Fingerprint, fingerprint
 from deltarule.data import Encoder, Targets, as_table, hold_out
 from deltarule.engines import Examples
 from deltarule.errors import DataError
-from deltarule.training import Validation
+from deltarule.settings import settings_of_run
+from deltarule.training import Plan, Validation
 
 VALIDATION_SHARE = 0.2
 
@@ -27,6 +30,14 @@ class Prepared:
     names: list[str]
     left_out: dict[str, str]
     held_out: NDArray[np.int64]
+
+    def fingerprint(self, settings: Mapping[str, Any], plan: Plan) -> Fingerprint:
+        """Return which run it is to train on these rows with these settings."""
+        valid = None if self.validation is None else self.validation.examples
+        labels = self.targets.classes
+        return fingerprint(
+            settings_of_run(settings), plan, labels, self.names, self.examples, valid
+        )
 
 
 def prepare(X: Any, y: Any, X_val: Any, y_val: Any, seed: int) -> Prepared:

@@ -2,13 +2,13 @@
 
 ``plan.py`` what decides a run besides the data; ``state.py`` all that changes during it;
 ``train.py`` from the one to the other; ``loop.py`` the loop; ``lbfgs.py`` the other way to train;
-``validation.py``, ``schedules.py``, ``stopping.py``, ``history.py`` and ``memory.py`` what their
-names say.
+``watching.py`` who may look on; ``validation.py``, ``schedules.py``, ``stopping.py``,
+``divergence.py``, ``history.py``, ``summary.py`` and ``memory.py`` what their names say.
 """
 
 from deltarule.training.history import Epoch, History
 from deltarule.training.lbfgs import fit_full_batch
-from deltarule.training.loop import Watcher, fit, restore_best
+from deltarule.training.loop import fit, restore_best
 from deltarule.training.plan import FullBatchPlan, Plan
 from deltarule.training.schedules import (
     SHAPES,
@@ -23,6 +23,7 @@ from deltarule.training.stopping import Patience
 from deltarule.training.summary import Columns, history_of, summarise
 from deltarule.training.train import AnyPlan, begin, go_on, train
 from deltarule.training.validation import Score, Validation
+from deltarule.training.watching import Leave, Watcher, Watchers
 
 __all__ = [
     "SHAPES",
@@ -33,6 +34,7 @@ __all__ = [
     "FullBatchPlan",
     "History",
     "InverseScaling",
+    "Leave",
     "Patience",
     "Plan",
     "Progress",
@@ -42,6 +44,7 @@ __all__ = [
     "TrainingState",
     "Validation",
     "Watcher",
+    "Watchers",
     "begin",
     "fit",
     "fit_full_batch",

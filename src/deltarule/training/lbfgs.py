@@ -8,12 +8,13 @@ from numpy.typing import NDArray
 from scipy.optimize import OptimizeResult, minimize
 
 from deltarule.engines import Engine, Examples
-from deltarule.errors import DivergenceError
 from deltarule.network import Parameters, step_squares
-from deltarule.training.loop import Watcher, close_epoch, keep_best, restore_best
+from deltarule.training.divergence import lbfgs_diverged
+from deltarule.training.loop import close_epoch, keep_best, restore_best
 from deltarule.training.plan import FullBatchPlan
 from deltarule.training.state import TrainingState
 from deltarule.training.validation import Validation
+from deltarule.training.watching import Watcher
 
 CONVERGED = 0  # SciPy's status
 
@@ -44,7 +45,7 @@ def fit_full_batch(
     plan: FullBatchPlan,
     examples: Examples,
     validation: Validation | None = None,
-    watch: Watcher | None = None,
+    watcher: Watcher | None = None,
 ) -> TrainingState:
     """Train by L-BFGS (Liu & Nocedal 1989) from the state's parameters on.
 
@@ -56,9 +57,10 @@ def fit_full_batch(
     DivergenceError
         Where the loss is not finite. ``state.parameters`` are then those of the last iteration.
     """
+    watcher = watcher or Watcher()
     state.n_rows = len(examples)
     loss = MeanLoss(engine, state.parameters, examples)
-    started = perf_counter()
+    started, last = perf_counter(), state.epoch + plan.iterations
 
     def close_iteration(intermediate_result: OptimizeResult) -> None:
         nonlocal started
@@ -71,11 +73,13 @@ def fit_full_batch(
         if validation is not None:
             plan.stopping.judge(state)
         keep_best(state)
-        if watch is not None:
-            watch(state)
+        watcher.end_epoch(state)
         if state.stopped is not None:
             raise StopIteration
+        if state.epoch < last:
+            watcher.begin_epoch(state)
 
+    watcher.begin_epoch(state)
     result = minimize(
         loss,
         state.parameters.theta.astype(np.float64),
@@ -85,11 +89,9 @@ def fit_full_batch(
         options={"maxiter": plan.iterations, "maxfun": plan.evaluations, "gtol": plan.tol},
     )
     if not np.isfinite(result.fun):
+        error = lbfgs_diverged(engine, state, examples, float(result.fun))
         restore_best(state)
-        raise DivergenceError(
-            f"Training diverged: after {state.epoch} iterations of L-BFGS the loss is "
-            f"{result.fun}. Scale the columns of X, or raise alpha."
-        )
+        raise error
     if not state.history:  # there was nothing to learn
         close_iteration(result)
     restore_best(state)

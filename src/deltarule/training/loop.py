@@ -5,7 +5,6 @@ Each function is the one place to change what it is named after. Randomness is a
 from the :class:`~deltarule.training.TrainingState` alone.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from math import inf
 from time import perf_counter
@@ -14,21 +13,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule.engines import Engine, Examples, Steps
-from deltarule.errors import DivergenceError
+from deltarule.errors import DataError, DivergenceError
 from deltarule.network.arrays import Floats, Integers
 from deltarule.network.randomness import row_order
 from deltarule.training.clipping import run_clipped
+from deltarule.training.divergence import require_finite, require_sane
 from deltarule.training.history import Epoch
 from deltarule.training.plan import Plan
 from deltarule.training.schedules import Progress
 from deltarule.training.state import TrainingState
-from deltarule.training.stopping import has_exploded
 from deltarule.training.validation import Validation
+from deltarule.training.watching import Watcher
 
 BURST = 0.05  # seconds of one call of the engine, during which Ctrl-C has to wait
-
-Watcher = Callable[[TrainingState], object]
-"""Called after every burst of steps and every epoch; what it returns is ignored."""
 
 
 @dataclass
@@ -51,7 +48,7 @@ def fit(
     plan: Plan,
     examples: Examples,
     validation: Validation | None = None,
-    watch: Watcher | None = None,
+    watcher: Watcher | None = None,
 ) -> TrainingState:
     """Train until the plan's last epoch, or until its stopping rule says so.
 
@@ -66,8 +63,8 @@ def fit(
     validation : Validation, optional
         With it, the parameters of the epoch with the best score are the ones left in
         ``state.parameters`` at the end.
-    watch : callable, optional
-        Called with the state after every burst and every epoch, to show progress.
+    watcher : Watcher, optional
+        Told of every burst and every epoch.
 
     Returns
     -------
@@ -75,26 +72,32 @@ def fit(
 
     Raises
     ------
+    DataError
+        If an epoch that was left is to go on with another number of rows.
     DivergenceError
         When a loss or the weights leave the finite numbers, or an epoch's loss explodes.
         ``state.parameters`` are then finite ones: the best, where there is a validation set,
         or those before that step, or where that step's weights had overflowed already, those at
         the start of its epoch.
     KeyboardInterrupt
-        On Ctrl-C, between two bursts, with the state as it was: whoever is to go on can.
+        On Ctrl-C, at the end of a burst. The weights are then those of a step's end, but its
+        steps may not be counted yet: to go on with the same bits takes a checkpoint.
+    Leave
+        From the watcher, between two bursts: whoever is to go on can.
     """
-    watch = watch or (lambda state: None)
-    state.n_rows = len(examples)
+    watcher = watcher or Watcher()
+    set_rows(state, len(examples))
     pace = Pace()
     try:
         while state.epoch < plan.epochs and state.stopped is None:
             started = perf_counter()
-            run_epoch(engine, state, plan, examples, watch, pace)
+            watcher.begin_epoch(state)
+            run_epoch(engine, state, plan, examples, watcher, pace)
             close_epoch(engine, state, validation, started)
             require_sane(engine, state)
             plan.stopping.judge(state)
             keep_best(state)
-            watch(state)
+            watcher.end_epoch(state)
     except DivergenceError:
         restore_best(state)
         raise
@@ -102,12 +105,22 @@ def fit(
     return state
 
 
+def set_rows(state: TrainingState, n_rows: int) -> None:
+    """Set the number of rows of an epoch; one that has begun keeps it."""
+    if state.position and state.n_rows != n_rows:
+        raise DataError(
+            f"Epoch {state.epoch + 1} was left after {state.position} of {state.n_rows} rows, and "
+            f"cannot go on with {n_rows}. Give it the same rows."
+        )
+    state.n_rows = n_rows
+
+
 def run_epoch(
     engine: Engine,
     state: TrainingState,
     plan: Plan,
     examples: Examples,
-    watch: Watcher,
+    watcher: Watcher,
     pace: Pace,
 ) -> None:
     """Visit every row once, from ``state.position`` on."""
@@ -117,14 +130,15 @@ def run_epoch(
         order = examples.rows[order]
     bounds = np.append(np.arange(state.position, n, plan.batch_size), n)
     rates = scheduled_rates(state, plan, bounds[:-1] / n)
-    fallback = state.parameters.theta.copy()
+    if state.position == 0:
+        state.epoch_start = state.parameters.theta.copy()
     while len(bounds) > 1:
         burst, bounds = bounds[: pace.steps + 1], bounds[pace.steps :]
         now, rates = rates[: pace.steps], rates[pace.steps :]
         started = perf_counter()
-        run_burst(engine, state, plan, examples, order, burst, now, fallback)
+        run_burst(engine, state, plan, examples, order, burst, now)
         pace.learn(len(burst) - 1, perf_counter() - started)
-        watch(state)
+        watcher.end_burst(state)
 
 
 def scheduled_rates(
@@ -144,7 +158,6 @@ def run_burst(
     order: Integers,
     bounds: NDArray[np.int64],
     rates: NDArray[np.float64],
-    fallback: Floats,
 ) -> None:
     """Train on consecutive batches of an epoch in one call of the engine."""
     sizes = bounds[1:] - bounds[:-1]
@@ -166,11 +179,8 @@ def run_burst(
     state.epoch_loss = add_in_order(state.epoch_loss, result.losses * scale[:done] * sizes[:done])
     if result.squares is not None:
         state.squares = result.squares
-    finite = bool(np.isfinite(state.parameters.theta).all())
-    if not finite:
-        state.parameters.theta[:] = fallback
-    if result.diverged is not None or not finite:
-        raise DivergenceError(_describe_divergence(state, result.diverged, state.rate))
+    batch = steps.batch(min(done, len(steps) - 1))
+    require_finite(engine, state, examples, batch, result.diverged)
 
 
 def add_in_order(total: float, terms: Floats) -> float:
@@ -181,16 +191,6 @@ def add_in_order(total: float, terms: Floats) -> float:
     for term in terms.tolist():
         total += term
     return total
-
-
-def _describe_divergence(state: TrainingState, loss: float | None, rate: float) -> str:
-    what = "the weights" if loss is None else f"the loss, {loss},"
-    step = state.step if loss is None else state.step + 1
-    return (
-        f"Training diverged: in epoch {state.epoch + 1}, at step {step}, {what} left the finite "
-        f"numbers. The last finite weights are kept. Lower learning_rate_init (the rate was "
-        f"{rate:g}), or look for rows of X with very large values."
-    )
 
 
 def batch_scale(
@@ -215,20 +215,8 @@ def close_epoch(
     loss, seconds = state.epoch_loss / state.n_rows, perf_counter() - started
     state.history.append(Epoch(loss, state.rate, state.squares, seconds, *judged))
     state.epoch += 1
-    state.position, state.epoch_loss = 0, 0.0
+    state.position, state.epoch_loss, state.epoch_start = 0, 0.0, None
     state.examples_seen += state.n_rows
-
-
-def require_sane(engine: Engine, state: TrainingState) -> None:
-    """End a run whose loss is finite but beyond all reason."""
-    guessing = engine.objective.loss.of_guessing(engine.objective.network.n_outputs)
-    if has_exploded(state, guessing):
-        epoch = state.history[-1]
-        raise DivergenceError(
-            f"Training diverged: the loss of epoch {state.epoch} is {epoch.loss:g}, where the best "
-            f"was {state.best_loss:g}. Lower learning_rate_init (the rate was {epoch.rate:g}), cut "
-            "the gradient's norm, or look for rows of X with very large values."
-        )
 
 
 def keep_best(state: TrainingState) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule.network import Parameters
+from deltarule.network.arrays import Floats
 from deltarule.network.optimisers import Moments
 from deltarule.training.history import History
 
@@ -40,6 +41,8 @@ class TrainingState:
         What the last step of an epoch did: see :func:`deltarule.network.step_squares`.
     examples_seen : int
         Rows visited in all whole epochs.
+    epoch_start : array (p,), optional
+        theta before the current epoch's first step: taken up where an update overflows.
     rate_factor : float
         What the stopping rule has multiplied the scheduled rate by.
     best : Parameters or None
@@ -64,6 +67,7 @@ class TrainingState:
     epoch_loss: float = 0.0
     rate: float = 0.0
     squares: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 3)))
+    epoch_start: Floats | None = None
     examples_seen: int = 0
     rate_factor: float = 1.0
     best: Parameters | None = None

@@ -4,8 +4,6 @@ from dataclasses import dataclass
 
 from deltarule.training.state import TrainingState
 
-EXPLODING = 1000.0  # times the best loss, or that of guessing
-
 
 @dataclass(frozen=True)
 class Patience:
@@ -56,12 +54,3 @@ class Patience:
         what = "validation score" if by_score else "training loss"
         gain = f" by {self.tol:g}" if self.tol else ""
         state.stopped = f"the {what} did not improve{gain} for more than {self.epochs:g} epochs"
-
-
-def has_exploded(state: TrainingState, guessing: float) -> bool:
-    """Whether the last epoch's loss is out of all proportion to the best *before* it.
-
-    ``guessing`` is the loss of equal probabilities: a best loss far below that, on rows that have
-    been learnt by heart, is no measure.
-    """
-    return state.history[-1].loss > EXPLODING * max(state.best_loss, guessing)

@@ -1,18 +1,24 @@
 """From a plan to a trained network: the state to begin with, and the way the plan trains it."""
 
+import logging
+import warnings
 from copy import deepcopy
 
 import numpy as np
 from numpy.typing import DTypeLike
 
 from deltarule.engines import Examples, create_engine
+from deltarule.errors import DivergenceError
 from deltarule.network import Network, Objective, initialise
 from deltarule.training.lbfgs import fit_full_batch
-from deltarule.training.loop import Watcher, fit
+from deltarule.training.loop import fit, restore_best
 from deltarule.training.memory import require_memory
 from deltarule.training.plan import FullBatchPlan, Plan
 from deltarule.training.state import TrainingState
 from deltarule.training.validation import Validation
+from deltarule.training.watching import Leave, Watcher
+
+LOG = logging.getLogger(__name__)
 
 AnyPlan = Plan | FullBatchPlan
 
@@ -50,7 +56,7 @@ def go_on(state: TrainingState, plan: AnyPlan) -> TrainingState:
     if set(names) != set(state.moments):
         state.moments = {name: np.zeros_like(state.parameters.theta) for name in names}
         state.step = 0
-    state.stopped, state.position, state.epoch_loss = None, 0, 0.0
+    state.stopped, state.position, state.epoch_loss, state.epoch_start = None, 0, 0.0, None
     return state
 
 
@@ -61,9 +67,10 @@ def train(
     examples: Examples,
     *,
     validation: Validation | None = None,
-    watch: Watcher | None = None,
+    watcher: Watcher | None = None,
     n_threads: int | None = None,
-) -> TrainingState:
+    before: int = 0,
+) -> DivergenceError | None:
     """Train by the plan from a state on: :func:`fit` or :func:`fit_full_batch`.
 
     Parameters
@@ -71,15 +78,60 @@ def train(
     objective : Objective
     plan : Plan or FullBatchPlan
     state : TrainingState
-        Of :func:`begin` or :func:`go_on`; changed in place.
+        Of :func:`begin`, :func:`go_on` or a checkpoint; changed in place.
     examples : Examples
-    validation, watch
+    validation, watcher
         As for :func:`fit`.
     n_threads : int, optional
         Most threads to use; it changes no bit of the result.
+    before : int
+        Whole epochs that earlier runs have made: no gain of this one.
+
+    Returns
+    -------
+    DivergenceError or None
+        Why training ended early, where whole epochs had been learnt before: they are kept.
+
+    Raises
+    ------
+    DivergenceError
+        Where nothing had been learnt.
+    KeyboardInterrupt
+        Likewise, on Ctrl-C. Later than that, it is a warning.
+    Leave
+        From the watcher, which has then been told that the run is left.
     """
-    if isinstance(plan, FullBatchPlan):
-        engine = create_engine(objective, seed=state.seed, n_threads=n_threads)
-        return fit_full_batch(engine, state, plan, examples, validation, watch)
-    engine = create_engine(objective, plan.optimiser, seed=state.seed, n_threads=n_threads)
-    return fit(engine, state, plan, examples, validation, watch)
+    watcher = watcher or Watcher()
+    optimiser = plan.optimiser if isinstance(plan, Plan) else None
+    engine = create_engine(objective, optimiser, seed=state.seed, n_threads=n_threads)
+    LOG.info("training %s from epoch %d on", objective.network, state.epoch + 1)
+    try:
+        if isinstance(plan, Plan):
+            fit(engine, state, plan, examples, validation, watcher)
+        else:
+            fit_full_batch(engine, state, plan, examples, validation, watcher)
+    except Leave:
+        watcher.leave(state)
+        raise
+    except DivergenceError as error:
+        LOG.error("%s", error)
+        if state.epoch == before:
+            raise
+        return error
+    except KeyboardInterrupt:
+        if state.epoch == before:
+            raise
+        _end_interrupted(state)
+    LOG.info("trained to epoch %d: %s", state.epoch, state.stopped or "the last one asked for")
+    return None
+
+
+def _end_interrupted(state: TrainingState) -> None:
+    """Keep what there is of a run that Ctrl-C has ended, and warn."""
+    restore_best(state)
+    state.stopped = "interrupted by the user"
+    kept = "then" if state.best is None else f"epoch {state.best_epoch}, the best,"
+    warnings.warn(
+        f"Training interrupted by user in epoch {state.epoch + 1}; the weights of {kept} are kept.",
+        stacklevel=5,
+    )

@@ -1,0 +1,124 @@
+"""From the training loop's moments to scikit-learn's callbacks: each epoch is a subcontext."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from deltarule.callbacks.base import STOPPED_BY_CALLBACK
+from deltarule.errors import CheckpointError
+from deltarule.training import TrainingState, Watcher
+
+Attributes = Callable[[], dict[str, Any]]
+"""What makes a copy of the estimator a fitted one, with the weights of now."""
+
+CallbackStates = list[dict[str, Any]]
+"""Of each callback that has a state: its class's name and that state."""
+
+
+def callbacks_of(estimator: Any) -> list[Any]:
+    """Return what ``set_callbacks`` was given. scikit-learn has no public way to ask."""
+    return getattr(estimator, "_skl_callbacks", [])
+
+
+class Bridge(Watcher):
+    """Tells an estimator's callbacks of its training.
+
+    Parameters
+    ----------
+    estimator : MLPClassifier or TabularClassifier
+    context : sklearn.callback.CallbackContext
+        Of the fit.
+    given : mapping
+        ``X``, ``y`` and ``metadata``, as callbacks may ask for them.
+    attributes : callable
+        Is asked only where a callback wants a ``fitted_estimator``.
+    """
+
+    def __init__(
+        self, estimator: Any, context: Any, given: Mapping[str, Any], attributes: Attributes
+    ) -> None:
+        self._estimator, self._fit = estimator, context
+        self._epoch: Any = None
+        self._arguments = {
+            "estimator": estimator,
+            **given,
+            "reconstruction_attributes": attributes,
+        }
+        self._watching = [c.on_burst for c in callbacks_of(estimator) if hasattr(c, "on_burst")]
+
+    def begin_epoch(self, state: TrainingState) -> None:
+        self._epoch = self._fit.subcontext(task_name="epoch")
+        self._epoch.training = state
+        self._epoch.call_on_fit_task_begin(**self._arguments)
+
+    def end_burst(self, state: TrainingState) -> None:
+        for on_burst in self._watching:
+            on_burst(state)
+
+    def end_epoch(self, state: TrainingState) -> None:
+        epoch, self._epoch = self._epoch, None
+        if epoch.call_on_fit_task_end(**self._arguments):
+            state.stopped = state.stopped or STOPPED_BY_CALLBACK
+
+    def close(self) -> None:
+        """End, as an empty task, an epoch that has begun and will not end."""
+        if self._epoch is not None:
+            self._epoch.call_on_fit_task_end(estimator=self._estimator)
+
+
+@contextmanager
+def watched(
+    estimator: Any, n_epochs: int, given: Mapping[str, Any], attributes: Attributes
+) -> Iterator[Bridge]:
+    """Tell an estimator's callbacks of a fit: its beginning, its epochs and its end.
+
+    The block is to train with the bridge as a watcher, and to leave the estimator fitted. It
+    belongs into a method that scikit-learn's ``with_callbacks`` decorates, which tears down.
+
+    Parameters
+    ----------
+    estimator, given, attributes
+        As for :class:`Bridge`.
+    n_epochs : int
+        Most epochs of this fit.
+    """
+    context = estimator._init_callback_context(max_subtasks=n_epochs)
+    context.call_on_fit_task_begin(estimator=estimator, **given)
+    bridge = Bridge(estimator, context, given, attributes)
+    yield bridge
+    bridge.close()
+    context.call_on_fit_task_end(estimator=estimator, **given, reconstruction_attributes={})
+
+
+def collect_states(estimator: Any) -> CallbackStates:
+    """Return the states that a checkpoint keeps of an estimator's callbacks."""
+    states = []
+    for callback in callbacks_of(estimator):
+        state = _state_of(callback)
+        if state is not None:
+            states.append({"callback": type(callback).__name__, "state": dict(state)})
+    return states
+
+
+def _state_of(callback: Any) -> Mapping[str, Any] | None:
+    return callback.get_state() if hasattr(callback, "get_state") else None
+
+
+def distribute_states(estimator: Any, states: CallbackStates) -> None:
+    """Give each callback the state that a checkpoint has kept of it.
+
+    Raises
+    ------
+    CheckpointError
+        If there are other callbacks now: with them the run would become another one.
+    """
+    takers = [c for c in callbacks_of(estimator) if _state_of(c) is not None]
+    then, now = [s["callback"] for s in states], [type(c).__name__ for c in takers]
+    if then != now:
+        raise CheckpointError(
+            "The checkpoint was written with the callbacks "
+            f"{', '.join(then) or 'none'} that say when to stop, and now there are "
+            f"{', '.join(now) or 'none'}. Set the same ones, or use another folder."
+        )
+    for callback, state in zip(takers, states, strict=True):
+        callback.set_state(state["state"])

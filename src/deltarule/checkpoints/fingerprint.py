@@ -1,0 +1,121 @@
+"""Which run is it? Its data, by their content, and its settings; and how two runs differ."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import issparse
+
+from deltarule.engines import Examples
+from deltarule.errors import CheckpointError
+from deltarule.training import AnyPlan, Plan, Shaped
+
+Fingerprint = dict[str, Any]
+"""JSON-able: what a message calls each thing, and its value or a digest of it."""
+
+AT_ONCE = 1 << 22  # elements of an array to copy, where it does not lie in one piece
+DIGEST = "sha256:"
+MOST_SHOWN = 60  # characters of a value
+
+
+def fingerprint(
+    settings: Mapping[str, Any],
+    plan: AnyPlan,
+    labels: NDArray[Any],
+    columns: list[str] | None,
+    examples: Examples,
+    validation: Examples | None,
+) -> Fingerprint:
+    """Return what tells a run from every other one.
+
+    Parameters
+    ----------
+    settings : mapping from name to JSON-able value
+        Those that change a bit of the result.
+    plan : Plan or FullBatchPlan
+        How many epochs it has matters only where the learning rate goes by them.
+    labels : array
+        The classes, in the order of the outputs.
+    columns : list of str, optional
+        Names of the features.
+    examples, validation : Examples
+    """
+    prints: Fingerprint = {f"setting {name}": value for name, value in settings.items()}
+    if isinstance(plan, Plan) and isinstance(plan.schedule, Shaped):
+        prints["epochs of the schedule"] = plan.horizon or plan.epochs
+    prints["labels"] = json.dumps(labels.tolist(), default=str)
+    prints["names of the columns"] = columns
+    prints |= _of_examples("training", examples)
+    if validation is not None:
+        prints |= _of_examples("validation", validation, known=examples)
+    return prints
+
+
+def _of_examples(which: str, given: Examples, known: Examples | None = None) -> Fingerprint:
+    is_part = known is not None and given.X is known.X  # held out of what has been looked at
+    rows = "all" if given.rows is None else digest(given.rows)
+    prints: Fingerprint = {f"number of {which} rows": len(given), f"choice of {which} rows": rows}
+    if not is_part:
+        prints |= {
+            f"number of columns to {which}": int(given.X.shape[1]),
+            f"values of the {which} rows": digest(given.X),
+            f"labels of the {which} rows": digest(given.y),
+        }
+    weights = None if given.weights is None else digest(given.weights)
+    return prints | {f"weights of the {which} rows": weights}
+
+
+def digest(array: Any) -> str:
+    """Return the SHA-256 of an array or CSR matrix: of its dtype, its shape and its values."""
+    sha = hashlib.sha256(f"{array.dtype.str} {array.shape}".encode())
+    parts = (array.data, array.indices, array.indptr) if issparse(array) else (array,)
+    for part in parts:
+        _add(sha, part)
+    return DIGEST + sha.hexdigest()
+
+
+def _add(sha: Any, array: NDArray[Any]) -> None:
+    if array.flags.c_contiguous:
+        sha.update(array.reshape(-1).view(np.uint8) if array.size else b"")
+        return
+    rows = max(1, AT_ONCE * len(array) // max(1, array.size))
+    for start in range(0, len(array), rows):
+        sha.update(np.ascontiguousarray(array[start : start + rows]).tobytes())
+
+
+def require_same_run(folder: object, then: Fingerprint, now: Fingerprint) -> None:
+    """Refuse to resume a run with other data or settings.
+
+    Raises
+    ------
+    CheckpointError
+        Naming every difference.
+    """
+    differences = [
+        _describe(name, then.get(name), now.get(name))
+        for name in then | now
+        if then.get(name) != now.get(name)
+    ]
+    if differences:
+        raise CheckpointError(
+            f"{folder} holds a run that had other data or settings, and cannot be resumed with "
+            f"these. What differs: {'; '.join(differences)}. Use what it was begun with, or "
+            "another folder."
+        )
+
+
+def _describe(name: str, then: Any, now: Any) -> str:
+    if str(then).startswith(DIGEST) or str(now).startswith(DIGEST):
+        return f"the {name}"
+    shown = [
+        text if len(text) <= MOST_SHOWN else text[: MOST_SHOWN - 4] + " ..."
+        for text in map(_to_text, (then, now))
+    ]
+    return f"{name.removeprefix('setting ')} (then {shown[0]}, now {shown[1]})"
+
+
+def _to_text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)

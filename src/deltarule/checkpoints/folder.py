@@ -1,0 +1,139 @@
+"""The folder of a run's checkpoints: one writer at a time, the newest that is whole."""
+
+import logging
+import os
+import warnings
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+
+from deltarule.errors import CheckpointError, ModelFileError, RunInProgressError, SaveError
+from deltarule.model_file import SavedModel, clear_debris, read_model, write_model
+from deltarule.network.arrays import Floats
+
+LOG = logging.getLogger(__name__)
+
+LOCK = ".lock"
+PATTERN = "checkpoint-*.deltarule"
+DAMAGED = ".damaged"
+
+
+class CheckpointFolder:
+    """Holds a folder while a run is trained; no other run can, in whatever process.
+
+    Parameters
+    ----------
+    path : path-like
+    keep : int
+        How many checkpoints to keep.
+
+    Raises
+    ------
+    RunInProgressError
+        On entering, if another run holds it.
+    SaveError
+        On entering, if it cannot be made or written to.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], keep: int) -> None:
+        self.path, self._keep = Path(path), keep
+
+    def __enter__(self) -> "CheckpointFolder":
+        from filelock import FileLock, Timeout
+
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            self._lock = FileLock(self.path / LOCK)
+            self._lock.acquire(timeout=0)
+        except Timeout:
+            raise RunInProgressError(
+                f"Another run is writing its checkpoints to {self.path}. Wait for it to end, stop "
+                "it, or use another folder."
+            ) from None
+        except OSError as error:
+            raise SaveError(
+                f"Cannot write checkpoints to {self.path}: {error.strerror or error}. Choose "
+                "another folder."
+            ) from error
+        clear_debris(self.path)  # of a writer that was killed: nobody else writes here
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._lock.release()
+
+    def files(self) -> list[Path]:
+        """Return the checkpoints, whole or not, the oldest first."""
+        return sorted(self.path.glob(PATTERN))
+
+    def newest(self) -> SavedModel | None:
+        """Return the newest checkpoint that is whole; None if there never was one.
+
+        Warns
+        -----
+        UserWarning
+            Of each that is damaged; it is renamed, out of the way.
+
+        Raises
+        ------
+        CheckpointError
+            If none is whole.
+        """
+        reasons = []
+        for path in reversed(self.files()):
+            try:
+                found = read_model(path)
+            except (ModelFileError, OSError) as error:
+                reasons.append(str(error))
+                continue
+            if found.snapshot is not None:
+                self._put_aside(len(reasons), found, path)
+                return found
+            reasons.append(f"{path} is a model, and not a checkpoint.")
+        if reasons:
+            raise CheckpointError(
+                f"None of the {len(reasons)} checkpoints in {self.path} can be used. "
+                f"{' '.join(reasons)} Use another folder to start anew."
+            )
+        return None
+
+    def _put_aside(self, n_damaged: int, found: SavedModel, path: Path) -> None:
+        for damaged in self.files()[len(self.files()) - n_damaged :]:
+            warnings.warn(
+                f"The checkpoint {damaged} is damaged, and put aside as {damaged.name}{DAMAGED}; "
+                f"the run goes on from {path.name}, in epoch {found.training.epochs + 1}.",
+                stacklevel=5,
+            )
+            with suppress(OSError):
+                damaged.rename(damaged.with_name(damaged.name + DAMAGED))
+
+    def write(self, model: SavedModel, step: int) -> Path:
+        """Write a checkpoint durably, then remove those beyond the number to keep.
+
+        Raises
+        ------
+        SaveError
+            Also where memory does not suffice. Older ones are intact.
+        """
+        path = self.path / f"checkpoint-{step:012d}.deltarule"
+        try:
+            write_model(path, model)
+        except MemoryError as error:
+            size = 2 * sum(v.nbytes for v in _vectors(model))
+            raise SaveError(
+                f"Cannot write {path}: there is no memory left for its copy of the training "
+                f"state, about {size / 1e6:,.0f} MB."
+            ) from error
+        for old in self.files()[: -self._keep]:
+            with suppress(OSError):  # what cannot be removed now goes another time
+                old.unlink()
+        return path
+
+
+def _vectors(model: SavedModel) -> list[Floats]:
+    run = [] if model.snapshot is None else list(model.snapshot.vectors.values())
+    return [model.parameters.theta, *run]

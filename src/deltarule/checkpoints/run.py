@@ -1,0 +1,134 @@
+"""A run that writes checkpoints: begun, or taken up where the last one got to."""
+
+import logging
+import os
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from deltarule.checkpoints.checkpoint import Checkpoint
+from deltarule.checkpoints.fingerprint import Fingerprint, require_same_run
+from deltarule.checkpoints.folder import CheckpointFolder
+from deltarule.checkpoints.keeper import Describe, Keeper
+from deltarule.checkpoints.snapshot import restore_state
+from deltarule.engines import describe_machine
+from deltarule.errors import CheckpointError, SettingError
+from deltarule.model_file import SavedModel
+from deltarule.training import AnyPlan, Plan, TrainingState
+
+LOG = logging.getLogger(__name__)
+
+
+class CheckpointedRun:
+    """One fit that writes checkpoints, from its first look into the folder to its last epoch.
+
+    Attributes
+    ----------
+    found : SavedModel or None
+        The checkpoint that is resumed from; None for a run that begins.
+    """
+
+    def __init__(self, settings: Checkpoint, folder: CheckpointFolder, resume: bool) -> None:
+        self._settings, self._folder = settings, folder
+        if not resume and folder.files():
+            raise SettingError(
+                f"{folder.path} holds the checkpoints of a run, {folder.files()[-1].name} the "
+                "last. Set resume=True to go on with it, or use another folder."
+            )
+        self.found: SavedModel | None = folder.newest()
+
+    @property
+    def seed(self) -> int | None:
+        """The seed of the run that is resumed; None for one that begins."""
+        return None if self.found is None else self.found.training.seed
+
+    def take_up(self, plan: AnyPlan, fingerprint: Fingerprint) -> TrainingState | None:
+        """Return the state of the run that is resumed; None for one that begins.
+
+        Warns
+        -----
+        UserWarning
+            If the machine or its libraries are others: the run goes on to tolerance, not bits.
+
+        Raises
+        ------
+        CheckpointError
+            If it had other data or settings, naming the difference.
+        """
+        if self.found is None or self.found.snapshot is None or not isinstance(plan, Plan):
+            return None
+        folder, snapshot = self._folder.path, self.found.snapshot
+        require_same_run(folder, snapshot.fingerprint, fingerprint)
+        try:
+            state = restore_state(self.found, plan.optimiser.moments)
+        except ValueError as error:
+            raise CheckpointError(f"{folder} cannot be resumed from: {error}.") from error
+        if state.epoch > plan.epochs:
+            raise CheckpointError(
+                f"{folder} holds a run that has got to the end of epoch {state.epoch}, beyond "
+                f"max_iter={plan.epochs}. Raise max_iter, or use another folder."
+            )
+        _warn_of_other_machine(folder, snapshot.machine)
+        LOG.info("resuming %s in epoch %d, at step %d", folder, state.epoch + 1, state.step)
+        return state
+
+    def keeper(
+        self,
+        state: TrainingState,
+        plan: Plan,
+        describe: Describe,
+        fingerprint: Fingerprint,
+        collect: Callable[[], list[dict[str, Any]]],
+    ) -> Keeper:
+        """Return what writes this run's checkpoints; one that begins has its first one now.
+
+        So a folder that is full or cannot be written to is known before work starts.
+
+        Raises
+        ------
+        SaveError
+        """
+        keeper = Keeper(self._settings, self._folder, describe, plan.epochs, fingerprint, collect)
+        if self.found is None:
+            keeper.save(state)
+        return keeper
+
+
+@contextmanager
+def checkpointed(
+    checkpoint: str | os.PathLike[str] | Checkpoint | None, resume: bool
+) -> Iterator[CheckpointedRun | None]:
+    """Hold the folder of a fit's checkpoints; gives None where there are to be none.
+
+    Raises
+    ------
+    SettingError
+        If the folder holds a run and ``resume`` does not say to go on with it, or if there is
+        no folder to resume from.
+    RunInProgressError, SaveError, CheckpointError
+        As :class:`CheckpointFolder` says.
+    """
+    if checkpoint is None:
+        if resume:
+            raise SettingError("resume=True needs checkpoint to say which folder to resume from.")
+        yield None
+        return
+    settings = checkpoint if isinstance(checkpoint, Checkpoint) else Checkpoint(checkpoint)
+    with CheckpointFolder(settings.folder, settings.keep) as folder:
+        yield CheckpointedRun(settings, folder, resume)
+
+
+def _warn_of_other_machine(folder: object, then: dict[str, str]) -> None:
+    now = describe_machine()
+    others = [
+        f"{name} {then.get(name)}, now {now.get(name)}"
+        for name in then | now
+        if then.get(name) != now.get(name)
+    ]
+    if others:
+        warnings.warn(
+            f"The run in {folder} was begun elsewhere ({'; '.join(others)}). It goes on, and "
+            "agrees to tolerance, not in every bit, with one that was never interrupted.",
+            stacklevel=5,
+        )

@@ -1,0 +1,115 @@
+"""A fit of either estimator: a training run, with those who look on and its checkpoints."""
+
+from collections.abc import Callable, Mapping
+from copy import copy
+from dataclasses import dataclass
+from typing import Any
+
+from deltarule.callbacks.bridge import collect_states, distribute_states, watched
+from deltarule.checkpoints import CheckpointedRun, Fingerprint
+from deltarule.checkpoints.keeper import Keeper
+from deltarule.engines import Examples
+from deltarule.errors import DivergenceError
+from deltarule.model_file import SavedModel
+from deltarule.network import Objective, Parameters
+from deltarule.training import AnyPlan, Plan, TrainingState, Validation, Watcher, Watchers, train
+
+Become = Callable[[Any, Parameters], None]
+"""Makes an estimator a fitted one: the run's state as of now, with these parameters."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """A training run that has not begun: all that it needs is there, and all is checked.
+
+    Attributes
+    ----------
+    objective, plan, state, examples, validation
+        As :func:`deltarule.training.train` takes them.
+    before : int
+        Whole epochs that earlier fits have made.
+    checkpoints : CheckpointedRun, optional
+        Where it is written, and may have come from.
+    fingerprint : dict
+        Which run it is, for the checkpoints.
+    """
+
+    objective: Objective
+    plan: AnyPlan
+    state: TrainingState
+    examples: Examples
+    validation: Validation | None
+    before: int = 0
+    checkpoints: CheckpointedRun | None = None
+    fingerprint: Fingerprint | None = None
+
+
+def carry_out(
+    estimator: Any,
+    run: Run,
+    become: Become,
+    given: Mapping[str, Any],
+    printer: Watcher | None = None,
+) -> DivergenceError | None:
+    """Train, and leave the estimator fitted.
+
+    It belongs into a method that scikit-learn's ``with_callbacks`` decorates.
+
+    Parameters
+    ----------
+    estimator : MLPClassifier or TabularClassifier
+        ``_to_saved`` makes a fitted one a model for a file.
+    run : Run
+    become : callable
+        Also called with copies of the estimator, for callbacks and checkpoints.
+    given : mapping
+        ``X``, ``y`` and ``metadata``, for callbacks.
+    printer : Watcher, optional
+
+    Returns
+    -------
+    DivergenceError or None
+    """
+    state = run.state
+
+    def as_of_now(parameters: Parameters) -> Any:
+        twin = copy(estimator)
+        become(twin, parameters)
+        return twin
+
+    def attributes() -> dict[str, Any]:
+        twin, mine = vars(as_of_now(state.parameters.copy())), vars(estimator)
+        return {name: value for name, value in twin.items() if mine.get(name) is not value}
+
+    def describe(parameters: Parameters) -> SavedModel:
+        return as_of_now(parameters)._to_saved()
+
+    plan = run.plan
+    n_epochs = plan.epochs - state.epoch if isinstance(plan, Plan) else plan.iterations
+    with watched(estimator, n_epochs, given, attributes) as bridge:
+        failure = train(
+            run.objective,
+            plan,
+            state,
+            run.examples,
+            validation=run.validation,
+            watcher=Watchers(bridge, printer, _keeper(estimator, run, describe)),
+            n_threads=estimator.n_threads,
+            before=run.before,
+        )
+        become(estimator, state.parameters)
+    return failure
+
+
+def _keeper(
+    estimator: Any, run: Run, describe: Callable[[Parameters], SavedModel]
+) -> Keeper | None:
+    """Return what writes the run's checkpoints; give callbacks back what one has kept of them."""
+    if run.checkpoints is None or not isinstance(run.plan, Plan):
+        return None
+    found = run.checkpoints.found
+    if found is not None and found.snapshot is not None:
+        distribute_states(estimator, found.snapshot.callbacks)
+    return run.checkpoints.keeper(
+        run.state, run.plan, describe, run.fingerprint or {}, lambda: collect_states(estimator)
+    )
