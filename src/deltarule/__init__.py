@@ -7,6 +7,7 @@
 array([0])
 """
 
+import logging
 from importlib import import_module
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from deltarule.tabular import TabularClassifier, load_model
 
 __version__ = version("deltarule")
+
+logging.getLogger(__name__).addHandler(logging.NullHandler())  # silent, unless someone listens
 
 __all__ = [
     "Checkpoint",

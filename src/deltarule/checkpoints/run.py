@@ -34,7 +34,7 @@ class CheckpointedRun:
         if not resume and folder.files():
             raise SettingError(
                 f"{folder.path} holds the checkpoints of a run, {folder.files()[-1].name} the "
-                "last. Set resume=True to go on with it, or use another folder."
+                "last. Set resume=True (--resume) to go on with it, or use another folder."
             )
         self.found: SavedModel | None = folder.newest()
 
@@ -70,7 +70,10 @@ class CheckpointedRun:
                 f"max_iter={plan.epochs}. Raise max_iter, or use another folder."
             )
         _warn_of_other_machine(folder, snapshot.machine)
-        LOG.info("resuming %s in epoch %d, at step %d", folder, state.epoch + 1, state.step)
+        if state.stopped is not None or state.epoch == plan.epochs:
+            LOG.info("%s holds a run that had ended, with epoch %d.", folder, state.epoch)
+        else:
+            LOG.info("Resuming %s: epoch %d, step %d.", folder, state.epoch + 1, state.step + 1)
         return state
 
     def keeper(
@@ -111,7 +114,10 @@ def checkpointed(
     """
     if checkpoint is None:
         if resume:
-            raise SettingError("resume=True needs checkpoint to say which folder to resume from.")
+            raise SettingError(
+                "resume=True (--resume) needs checkpoint (--checkpoint) to say which folder holds "
+                "the run."
+            )
         yield None
         return
     settings = checkpoint if isinstance(checkpoint, Checkpoint) else Checkpoint(checkpoint)

@@ -1,6 +1,8 @@
 """What a person sees: descriptions, progress, tables of results."""
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -45,6 +47,20 @@ class Screen:
             f"{path}: {table.num_rows:,} rows, {table.num_columns} columns; "
             f"{target}: {_listed(classes)}"
         )
+
+    @contextmanager
+    def logged(self, name: str) -> Iterator[None]:
+        """Show what a logger tells during the block."""
+        logger, handler = logging.getLogger(name), logging.Handler(logging.INFO)
+        handler.emit = lambda record: self.say(record.getMessage())  # type: ignore[method-assign]
+        before = logger.level
+        logger.addHandler(handler)
+        logger.setLevel(logging.INFO)
+        try:
+            yield
+        finally:
+            logger.setLevel(before)
+            logger.removeHandler(handler)
 
     def progress(self) -> Progress:
         """Return what shows a live line while training."""

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from deltarule.tabular import Evaluation, TabularClassifier
 
 
+RESUMING = "deltarule.checkpoints.run"  # the logger that tells from where a run goes on
+
+
 @click.command()
 @data_argument
 @click.option("--target", required=True, metavar="COLUMN", help="The column to predict.")
@@ -149,7 +152,7 @@ def fit(
     signals = SignalWatch()
     model.set_callbacks(screen.progress(), signals)
     try:
-        with warnings.catch_warnings(), signals.watching():
+        with warnings.catch_warnings(), screen.logged(RESUMING), signals.watching():
             warnings.filterwarnings("ignore", "Column .* is left out")  # the screen says so
             model.fit(*rows, X_val=X_val, y_val=y_val)
     except LeftBySignal as left:
