@@ -229,3 +229,20 @@ def refused_in_little_memory(tmp_path, smallest):
         return int(done.stdout)
 
     return check
+
+
+@pytest.fixture(scope="session")
+def rows_of_text():
+    """Write a CSV file of so many rows: columns x, w and label, which x and w tell together."""
+
+    def write(path, n_rows):
+        rng = np.random.default_rng(0)
+        label = np.arange(n_rows) % 2
+        x = rng.normal(label, 0.5)
+        w = np.array(list("uvw"))[(label + (rng.random(n_rows) < 0.3)) % 3]
+        names = np.array(["no", "yes"])[label]
+        lines = [f"{a:.3f},{b},{c}" for a, b, c in zip(x, w, names, strict=True)]
+        path.write_text("\n".join(["x,w,label", *lines]) + "\n")
+        return path
+
+    return write

@@ -1,7 +1,10 @@
 """Fault 42: divergence is seen before its update, keeps what is finite, and says what to lower."""
 
+import pickle
+
 import numpy as np
 import pytest
+from scipy.sparse import csr_matrix
 
 from deltarule import MLPClassifier
 from deltarule.errors import DivergenceError
@@ -103,3 +106,68 @@ def test_a_loss_that_rises_a_little_goes_on():
     assert model.loss_ < 1e-4
     model.set_params(solver="sgd", max_iter=2, learning_rate_init=0.5).fit(-easy, Y)
     assert model.loss_curve_[-2] > 1000 * 1e-4
+
+
+def caught(model, *data):
+    with pytest.raises(DivergenceError) as error:
+        model.fit(*data)
+    return error.value
+
+
+def test_the_layer_whose_outputs_overflow_is_named():
+    """In float32 weights of about 1e30 make outputs of 1e60 in layer 2; layer 1's are finite."""
+    model = MLPClassifier(
+        (5,), "identity", learning_rate_init=1e30, dtype="float32", max_iter=5, **WILD
+    )
+    error = caught(model, X, Y)
+    assert (error.epoch, error.step, error.layer) == (1, 2, 2)
+    assert "the outputs of layer 2 did so first" in str(error)
+
+
+def test_the_layer_whose_weights_overflow_is_named():
+    settings = {**WILD, "batch_size": 80, "learning_rate_init": 1e308}
+    model = MLPClassifier((5,), "identity", schedule=rates([1.0]), max_iter=1, **settings)
+    error = caught(model, 1e3 * X, Y)
+    assert (error.epoch, error.step) == (1, 1)
+    assert f"the weights of layer {error.layer} did so first" in str(error)
+    assert error.layer in (1, 2)
+
+
+def test_the_layer_that_changed_most_is_named_where_the_loss_explodes():
+    model = MLPClassifier(
+        (5,), "identity", schedule=rates([1e-4, 1e-4, 1.0, 1e-9]), max_iter=4,
+        learning_rate_init=1e6, **WILD,
+    )  # fmt: skip
+    error = caught(model, X, Y)
+    ratios = model.history_["update_ratio"][-1]
+    assert error.layer == np.argmax(ratios) + 1
+    assert error.epoch == len(model.loss_curve_)
+    assert f"at its last step, {error.step}, layer {error.layer} changed most" in str(error)
+
+
+def test_a_penalty_that_overflows_names_the_layer_with_the_largest_weights():
+    model = MLPClassifier((5,), "tanh", max_iter=3, learning_rate_init=1e170, alpha=1e-3, **{
+        name: value for name, value in WILD.items() if name != "alpha"})  # fmt: skip
+    error = caught(model, X, Y)
+    assert f"layer {error.layer} has the largest weights" in str(error)
+
+
+def test_the_place_survives_a_pickle():
+    error = pickle.loads(pickle.dumps(DivergenceError("it did", epoch=3, step=17, layer=2)))
+    assert (str(error), error.epoch, error.step, error.layer) == ("it did", 3, 17, 2)
+
+
+def test_in_lbfgs_too():
+    with np.errstate(all="ignore"):
+        error = caught(MLPClassifier((5,), "identity", solver="lbfgs"), 1e308 * np.sign(X), Y)
+    assert "L-BFGS the loss is" in str(error)
+    assert error.layer in (1, 2)
+
+
+@pytest.mark.parametrize("dropout", [0.0, 0.5])
+def test_a_sparse_row_and_dropout_are_no_obstacle_to_finding_the_layer(dropout):
+    model = MLPClassifier(
+        (5, 4), "identity", learning_rate_init=1e150, max_iter=5, dropout=dropout, **WILD
+    )
+    error = caught(model, csr_matrix(X), Y)
+    assert 1 <= error.layer <= 3

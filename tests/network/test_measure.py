@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from deltarule.network import Network, Parameters, forward, initialise, measure
+from deltarule.network import Network, Parameters, first_overflow, forward, initialise, measure
 
 X = np.random.default_rng(0).normal(size=(4, 50))
 
@@ -89,3 +89,15 @@ def test_update_ratio_of_weights_that_were_zero_is_infinite():
     previous = Parameters(network.layout)
     (only,) = measure_forward(network, initialise(network, 0), previous=previous)
     assert only.update_ratio == np.inf
+
+
+@pytest.mark.parametrize(("large", "first"), [(1, 1), (2, 2), (3, 3), (None, None)])
+def test_the_first_layer_that_overflows(large, first):
+    """Weights of 1e200 on outputs that are about 1e200 already."""
+    network = Network.dense([2, 3, 3, 2], "identity")
+    parameters = Parameters(network.layout)
+    for k in (1, 2, 3):
+        parameters.W[k][:] = 1e200 if k == large else 1.0
+    with np.errstate(over="ignore", invalid="ignore"):
+        done = forward(network, parameters, np.full((2, 4), 1e200))
+    assert first_overflow(done) == first

@@ -9,7 +9,6 @@ from types import TracebackType
 
 from deltarule.errors import CheckpointError, ModelFileError, RunInProgressError, SaveError
 from deltarule.model_file import SavedModel, clear_debris, read_model, write_model
-from deltarule.network.arrays import Floats
 
 LOG = logging.getLogger(__name__)
 
@@ -123,17 +122,8 @@ class CheckpointFolder:
         try:
             write_model(path, model)
         except MemoryError as error:
-            size = 2 * sum(v.nbytes for v in _vectors(model))
-            raise SaveError(
-                f"Cannot write {path}: there is no memory left for its copy of the training "
-                f"state, about {size / 1e6:,.0f} MB."
-            ) from error
+            raise SaveError(f"Cannot write {path}: there is no memory left.") from error
         for old in self.files()[: -self._keep]:
             with suppress(OSError):  # what cannot be removed now goes another time
                 old.unlink()
         return path
-
-
-def _vectors(model: SavedModel) -> list[Floats]:
-    run = [] if model.snapshot is None else list(model.snapshot.vectors.values())
-    return [model.parameters.theta, *run]

@@ -1,6 +1,7 @@
 """Bytes: a safetensors file with one JSON text in its metadata and a checksum over everything."""
 
 import hashlib
+import json
 import os
 import stat
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from safetensors import SafetensorError
-from safetensors.numpy import load, save
+from safetensors.numpy import load
 
 from deltarule.model_file import strict_json
 
@@ -20,21 +21,44 @@ ZEROS = "0" * CHECKSUM_LENGTH
 MARK = rb"{\"checksum\":\""
 
 LENGTH_BYTES = 8
+Bytes = bytes | memoryview
 DTYPES = {"F32": "float32", "F64": "float64"}
+CODES = {name: code for code, name in DTYPES.items()}
 
 
-def pack(text: str, arrays: dict[str, NDArray[Any]]) -> bytes:
-    """Return the bytes of a file.
+def pack(text: str, arrays: dict[str, NDArray[Any]]) -> list[Bytes]:
+    """Return the bytes of a file, in pieces that follow each other. No array is copied.
+
+    Written here and not by safetensors, whose ``save`` holds two copies of all arrays and ends the
+    process where memory does not suffice: the run would be lost for want of a checkpoint.
 
     Parameters
     ----------
     text : str
         A JSON object whose first member is ``"checksum"``, with :data:`ZEROS` as its value.
     arrays : dict from name to array
+        Of float32 or float64, in C order.
     """
-    data = save(arrays, metadata={KEY: text})
-    at = data.index(MARK) + len(MARK)
-    return data[:at] + _digest(data, at) + data[at + CHECKSUM_LENGTH :]
+    header: dict[str, Any] = {"__metadata__": {KEY: text}}
+    body: list[Bytes] = []
+    offset = 0
+    for name in sorted(arrays, key=lambda name: -arrays[name].itemsize):  # each one aligned
+        array = arrays[name].astype(arrays[name].dtype.newbyteorder("<"), copy=False)
+        header[name] = {
+            "dtype": CODES[array.dtype.name],
+            "shape": list(array.shape),
+            "data_offsets": [offset, offset + array.nbytes],
+        }
+        body.append(array.reshape(-1).view(np.uint8).data)
+        offset += array.nbytes
+    encoded = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode()
+    encoded += b" " * (-len(encoded) % LENGTH_BYTES)
+    head = len(encoded).to_bytes(LENGTH_BYTES, "little") + encoded
+    at = head.index(MARK) + len(MARK)
+    sha = hashlib.sha256(head)
+    for piece in body:
+        sha.update(piece)
+    return [head[:at], sha.hexdigest().encode(), head[at + CHECKSUM_LENGTH :], *body]
 
 
 def _digest(data: bytes, at: int) -> bytes:

@@ -2,6 +2,7 @@
 
 import os
 import stat
+from collections.abc import Iterable
 from contextlib import suppress
 from errno import EEXIST, EISDIR
 from pathlib import Path
@@ -12,8 +13,8 @@ from deltarule.errors import SaveError
 TEMPORARY = ".deltarule-{}.part"
 
 
-def write_durably(path: str | os.PathLike[str], data: bytes) -> None:
-    """Put ``data`` at ``path``: temporary file beside it, write, fsync, rename, fsync the folder.
+def write_durably(path: str | os.PathLike[str], *pieces: bytes | memoryview) -> None:
+    """Put some bytes at ``path``: temporary file beside it, write, fsync, rename, fsync the folder.
 
     A reader that has the old file open or mapped keeps the old bytes. A symbolic link stays one:
     its target is replaced. An existing file's permissions are kept.
@@ -26,7 +27,7 @@ def write_durably(path: str | os.PathLike[str], data: bytes) -> None:
     target = Path(os.path.realpath(path))
     temporary = _temporary_beside(target)
     try:
-        _write_new(temporary, data, _mode(target))
+        _write_new(temporary, pieces, _mode(target))
         os.replace(temporary, target)
     except OSError as error:
         raise SaveError(_explain(path, error)) from error
@@ -53,7 +54,7 @@ def check_writable(path: str | os.PathLike[str]) -> None:
         target = Path(os.path.realpath(path))
         _mode(target)
         temporary = _temporary_beside(target)
-        _write_new(temporary, b"", None)
+        _write_new(temporary, (), None)
         temporary.unlink()
     except OSError as error:
         raise SaveError(_explain(path, error)) from error
@@ -89,12 +90,12 @@ def _mode(target: Path) -> int | None:
     return stat.S_IMODE(mode)
 
 
-def _write_new(path: Path, data: bytes, mode: int | None) -> None:
+def _write_new(path: Path, pieces: Iterable[bytes | memoryview], mode: int | None) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
     with open(descriptor, "wb") as file:
         if mode is not None and os.name != "nt":
             os.fchmod(file.fileno(), mode)
-        file.write(data)
+        file.writelines(pieces)
         file.flush()
         os.fsync(file.fileno())
 

@@ -89,7 +89,7 @@ def write_model(path: str | os.PathLike[str], model: SavedModel) -> None:
     arrays = unpack_vector(model.network.layout, model.parameters.theta)
     if model.snapshot is not None:
         arrays |= model.snapshot.to_arrays(model.network)
-    write_durably(path, container.pack(text, arrays))
+    write_durably(path, *container.pack(text, arrays))
 
 
 def _to_document(model: SavedModel) -> Document:

@@ -17,7 +17,8 @@ def load_model(path: str | os.PathLike[str]) -> MLPClassifier | TabularClassifie
     Raises
     ------
     ModelFileError
-        Naming the file and the reason.
+        Naming the file and the reason; also for a checkpoint of a run's very beginning. A later
+        one is a model as of then.
     OSError
         If the file cannot be opened.
 
@@ -34,6 +35,10 @@ def load_model(path: str | os.PathLike[str]) -> MLPClassifier | TabularClassifie
     """
     saved = read_model(path)
     try:
+        if not saved.training.loss_curve:
+            raise ValueError(
+                "it is a checkpoint from before the end of its first epoch, and nothing is learnt"
+            )
         if saved.estimator == "TabularClassifier":
             return TabularClassifier._from_saved(saved)
         return MLPClassifier._from_saved(saved)

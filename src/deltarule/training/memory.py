@@ -7,6 +7,7 @@ from deltarule.network import Network
 
 KEPT = 2  # vectors like theta beside the moments: theta itself, and the best or the last good one
 CGROUP = Path("/sys/fs/cgroup")
+PAGES = Path("/proc/self/statm")  # of this process, the first number in all
 
 
 def require_memory(network: Network, itemsize: int, n_moments: int) -> None:
@@ -31,7 +32,7 @@ def require_memory(network: Network, itemsize: int, n_moments: int) -> None:
 
 def available_memory() -> int | None:
     """Return the bytes that this process may still take; None where the system does not say."""
-    limits = [_free_on_machine(), _free_in_cgroup()]
+    limits = [_free_on_machine(), _free_in_cgroup(), _free_in_address_space()]
     return min((limit for limit in limits if limit is not None), default=None)
 
 
@@ -53,3 +54,17 @@ def _free_in_cgroup() -> int | None:
     except OSError:
         return None
     return None if most == "max" else max(0, int(most) - int(used))
+
+
+def _free_in_address_space() -> int | None:
+    """Return what ``ulimit -v`` leaves, where it is set."""
+    try:
+        import resource
+
+        most, _ = resource.getrlimit(resource.RLIMIT_AS)
+        if most == resource.RLIM_INFINITY:
+            return None
+        used = int(PAGES.read_text(encoding="ascii").split()[0]) * resource.getpagesize()
+    except (ImportError, OSError):
+        return None
+    return max(0, most - used)

@@ -1,0 +1,160 @@
+"""Fault 19: SIGINT and SIGTERM - the step is finished, a checkpoint written, 130 and 143.
+
+In Python, Ctrl-C in the main thread: fit keeps the best weights so far and warns. A library
+installs no signal handler.
+"""
+
+import json
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from deltarule import Checkpoint, MLPClassifier, TabularClassifier
+from deltarule.callbacks import Callback
+from deltarule.model_file import read_model
+
+SCRIPT = Path(sys.executable).with_name("deltarule")
+SIGNALS = {signal.SIGINT: (130, "Interrupted"), signal.SIGTERM: (143, "Terminated")}
+TRAIN = ["train", "table.csv", "--target", "label", "--seed", "0", "--max-iter", "30"]
+CHECKPOINT = ["--checkpoint", "run", "--checkpoint-seconds", "0.1"]
+
+
+@pytest.fixture
+def run(tmp_path, rows_of_text):
+    """Start the command in this test's own folder; ``run(...).wait_for(n)`` for n checkpoints."""
+    rows_of_text(tmp_path / "table.csv", 20_000)
+    started = []
+
+    def start(*options):
+        process = subprocess.Popen(
+            [SCRIPT, *TRAIN, *options],
+            cwd=tmp_path,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+def wait_for_checkpoints(process, folder, number):
+    while len(list(folder.glob("checkpoint-*"))) < number:
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.002)
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_a_checkpoint_of_that_moment_is_written_and_the_run_goes_on_from_it(run, tmp_path, number):
+    code, word = SIGNALS[number]
+    whole = run("--out", "whole")
+    whole.communicate()
+    process = run("--out", "left", *CHECKPOINT)
+    wait_for_checkpoints(process, tmp_path / "run", 2)
+    process.send_signal(number)
+    out, err = process.communicate(timeout=30)
+    assert (process.returncode, out) == (code, "")
+    last = err.splitlines()[-1]
+    assert last.startswith(f"deltarule: {word} in epoch ")
+    assert last.endswith("the same command with --resume goes on from there.")
+    newest = read_model(sorted((tmp_path / "run").glob("checkpoint-*"))[-1])
+    assert f"in epoch {newest.training.epochs + 1}." in last
+    assert not (tmp_path / "left").exists()
+    resumed = run("--out", "left", *CHECKPOINT, "--resume")
+    _, err = resumed.communicate(timeout=60)
+    assert resumed.returncode == 0, err
+    assert (
+        f"Resuming run: epoch {newest.training.epochs + 1}, step {newest.snapshot.state.step + 1}."
+        in err
+    )
+    assert (tmp_path / "left").read_bytes() == (tmp_path / "whole").read_bytes()
+
+
+def test_as_json(run, tmp_path):
+    process = run(*CHECKPOINT, "--json")
+    wait_for_checkpoints(process, tmp_path / "run", 2)
+    process.send_signal(signal.SIGTERM)
+    out, err = process.communicate(timeout=30)
+    assert (process.returncode, out, json.loads(err)["exit_code"]) == (143, "", 143)
+    assert "--resume" in json.loads(err)["error"]
+
+
+# ------------------------------------------------------------------------------------- Python
+
+RNG = np.random.default_rng(0)
+X = RNG.normal(size=(400, 6))
+Y = (X[:, 0] + 0.5 * RNG.normal(size=400) > 0).astype(int)
+TABLE = {f"column {i}": X[:, i].tolist() for i in range(6)}
+
+
+class CtrlC(Callback):
+    """Presses Ctrl-C, from a thread of its own, as soon as an epoch is whole."""
+
+    def __init__(self, epoch):
+        self.epoch, self.handlers = epoch, set()
+
+    def on_burst(self, state):
+        self.handlers.add(signal.getsignal(signal.SIGINT))
+        self.handlers.add(signal.getsignal(signal.SIGTERM))
+        if state.epoch >= self.epoch:
+            self.epoch = np.inf
+            threading.Thread(target=signal.raise_signal, args=[signal.SIGINT]).start()
+
+
+def make(kind, **settings):
+    if kind == "tabular":
+        return TabularClassifier(random_state=0, max_iter=10_000, **settings), (TABLE, Y)
+    model = MLPClassifier(
+        (20,), random_state=0, max_iter=10_000, n_iter_no_change=np.inf, **settings
+    )
+    return model, (X, Y)
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("kind", ["mlp", "tabular"])
+def test_in_python_the_best_weights_so_far_are_kept_with_a_warning(kind, monkeypatch):
+    monkeypatch.setattr("deltarule.tabular.recipe.PATIENCE", 10_000)
+    model, data = make(kind)
+    given = {} if kind == "tabular" else {"X_val": X[:100], "y_val": Y[:100]}
+    pressed = CtrlC(3)
+    before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
+    with pytest.warns(
+        UserWarning, match=r"interrupted by user in epoch \d+; .* the best, are kept"
+    ):
+        model.set_callbacks(pressed).fit(*data, **given)
+    assert 3 <= model.n_iter_ < 10_000
+    scores = model.history_["validation_score"]
+    best = int(np.argmax(scores)) + 1
+    again, data = make(kind)
+    again.set_params(max_iter=best).fit(*data, **given)
+    assert model._parameters.theta.tobytes() == again._parameters.theta.tobytes()
+    assert pressed.handlers == set(before)
+    assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("kind", ["mlp", "tabular"])
+def test_the_run_goes_on_from_its_last_checkpoint(kind, tmp_path, monkeypatch):
+    """Ctrl-C may come in the middle of a step's accounting, so none is written just then."""
+    monkeypatch.setattr("deltarule.tabular.recipe.PATIENCE", 10_000)
+    every = Checkpoint(tmp_path / "run", seconds=None, epochs=1)
+    model, data = make(kind, checkpoint=every)
+    with pytest.warns(UserWarning, match="interrupted by user"):
+        model.set_params(max_iter=200).set_callbacks(CtrlC(20)).fit(*data)
+    assert model.n_iter_ < 200
+    with_rest, _ = make(kind, checkpoint=every, resume=True)
+    whole, _ = make(kind)
+    for estimator in (with_rest, whole):
+        estimator.set_params(max_iter=200).fit(*data)
+    assert with_rest._parameters.theta.tobytes() == whole._parameters.theta.tobytes()
+    assert with_rest.loss_curve_ == list(whole.loss_curve_)
