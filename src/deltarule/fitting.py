@@ -14,8 +14,8 @@ from deltarule.model_file import SavedModel
 from deltarule.network import Objective, Parameters
 from deltarule.training import AnyPlan, Plan, TrainingState, Validation, Watcher, Watchers, train
 
-Become = Callable[[Any, Parameters], None]
-"""Makes an estimator a fitted one: the run's state as of now, with these parameters."""
+Become = Callable[[Any, TrainingState, Parameters], None]
+"""Makes an estimator a fitted one: by a training state, with these parameters."""
 
 
 @dataclass(frozen=True)
@@ -70,21 +70,21 @@ def carry_out(
     -------
     DivergenceError or None
     """
-    state = run.state
+    state, plan = run.state, run.plan
 
-    def as_of_now(parameters: Parameters) -> Any:
-        twin = copy(estimator)
-        become(twin, parameters)
-        return twin
+    def twin(now: TrainingState, parameters: Parameters) -> Any:
+        model = copy(estimator)
+        become(model, now, parameters)
+        return model
 
     def attributes() -> dict[str, Any]:
-        twin, mine = vars(as_of_now(state.parameters.copy())), vars(estimator)
-        return {name: value for name, value in twin.items() if mine.get(name) is not value}
+        now, mine = state.copy(), vars(estimator)
+        fitted = vars(twin(now, now.parameters))
+        return {k: v for k, v in fitted.items() if k not in mine or mine[k] is not v}
 
     def describe(parameters: Parameters) -> SavedModel:
-        return as_of_now(parameters)._to_saved()
+        return twin(state, parameters)._to_saved()
 
-    plan = run.plan
     n_epochs = plan.epochs - state.epoch if isinstance(plan, Plan) else plan.iterations
     with watched(estimator, n_epochs, given, attributes) as bridge:
         failure = train(
@@ -97,7 +97,7 @@ def carry_out(
             n_threads=estimator.n_threads,
             before=run.before,
         )
-        become(estimator, state.parameters)
+        become(estimator, state, state.parameters)
     return failure
 
 

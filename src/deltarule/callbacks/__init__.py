@@ -15,6 +15,8 @@ so does any class that keeps to its protocol. What there is to know about them h
   ``training`` attribute is the :class:`~deltarule.training.TrainingState`, to be read.
 - A true value from an epoch's ``on_fit_task_end`` ends training.
 - ``fitted_estimator`` is a copy with the weights of that very epoch, not the best ones so far.
+- They are called in the order they were set in. One that raises keeps those after it from
+  hearing of that epoch, so put logs first.
 
 ``base.py`` what a callback may be told; ``progress.py``, ``logs.py``, ``stopping.py`` and
 ``pruning.py`` those that come with deltarule; ``bridge.py`` from the training loop to them.

@@ -37,8 +37,9 @@ class Bridge(Watcher):
     def __init__(
         self, estimator: Any, context: Any, given: Mapping[str, Any], attributes: Attributes
     ) -> None:
-        self._estimator, self._fit = estimator, context
+        self._fit = context
         self._epoch: Any = None
+        self._begun = 0
         self._arguments = {
             "estimator": estimator,
             **given,
@@ -48,7 +49,7 @@ class Bridge(Watcher):
 
     def begin_epoch(self, state: TrainingState) -> None:
         self._epoch = self._fit.subcontext(task_name="epoch")
-        self._epoch.training = state
+        self._epoch.training, self._begun = state, state.epoch
         self._epoch.call_on_fit_task_begin(**self._arguments)
 
     def end_burst(self, state: TrainingState) -> None:
@@ -61,9 +62,16 @@ class Bridge(Watcher):
             state.stopped = state.stopped or STOPPED_BY_CALLBACK
 
     def close(self) -> None:
-        """End, as an empty task, an epoch that has begun and will not end."""
-        if self._epoch is not None:
-            self._epoch.call_on_fit_task_end(estimator=self._estimator)
+        """End an epoch that has begun and will not be told the end of.
+
+        Where it has made no record (it was broken off, or L-BFGS had converged) it has nothing
+        to tell, and its context no ``training``.
+        """
+        if self._epoch is None:
+            return
+        if self._epoch.training.epoch == self._begun:
+            self._epoch.training = None
+        self._epoch.call_on_fit_task_end(estimator=self._arguments["estimator"])
 
 
 @contextmanager

@@ -5,11 +5,13 @@ import io
 import json
 import math
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from deltarule.callbacks.base import Callback, training_of
 from deltarule.errors import SaveError
+from deltarule.model_file import check_writable, write_durably
 from deltarule.training import Epoch, TrainingState
 
 NUMBERS = ("loss", "validation_loss", "score", "rate", "gradient_norm", "seconds")
@@ -27,58 +29,62 @@ def _finite_or_none(value: float | None) -> float | None:
     return value if value is not None and math.isfinite(value) else None
 
 
-def _update_ratios(epoch: Epoch) -> dict[str, float]:
-    return {f"update_ratio_{k}": float(r) for k, r in enumerate(epoch.update_ratio, start=1)}
+def _update_ratios(epoch: Epoch) -> dict[str, float | None]:
+    ratios = enumerate(epoch.update_ratio.tolist(), start=1)
+    return {f"update_ratio_{k}": _finite_or_none(ratio) for k, ratio in ratios}
 
 
 class _Log(Callback):
     """A file with a line for each epoch, in order, written at its end.
 
-    Line e is epoch e. A fit that begins at epoch 1 begins the file anew; one that goes on (a
-    warm start, ``partial_fit``, a resumed checkpoint) drops the lines of a run that was cut off
+    A fit that begins at epoch 1 begins the file anew; one that goes on (a warm start,
+    ``partial_fit``, a resumed checkpoint) drops the lines of a run that was cut off after it,
     and appends.
     """
 
-    _headers = 0
-
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = path
-        self._is_clean = False
+        self._is_ready = False
 
     def setup(self, estimator: Any, context: Any) -> None:
-        self._is_clean = False
+        """See that it can be written to, before work starts."""
+        check_writable(self.path)
+        self._is_ready = False
 
     def on_fit_task_end(self, estimator: Any, context: Any) -> None:
         """Write the epoch's line."""
         state = training_of(context)
-        if state is None or not state.history:
+        if state is None:
             return
+        row = row_of(state)
+        if not self._is_ready:
+            write_durably(self.path, self._kept(row).encode())
+            self._is_ready = True
         try:
-            self._write(row_of(state), state.epoch)
+            with open(self.path, "a", encoding="utf-8", newline="") as file:
+                file.write(self._line(row.values(), row))
         except OSError as error:
             raise SaveError(
                 f"Cannot write the log {os.fspath(self.path)}: {error.strerror or error}. "
                 "Choose another place, or train without it."
             ) from error
 
-    def _write(self, row: dict[str, Any], epoch: int) -> None:
-        path, lines = Path(self.path), self._lines(row)
-        if not self._is_clean:
-            kept = self._before(path, epoch)
-            path.write_bytes("".join(kept or lines[:-1]).encode())
-            self._is_clean = True
-        with path.open("ab") as file:
-            file.write(lines[-1].encode())
+    def _kept(self, row: dict[str, Any]) -> str:
+        """Return what the file keeps: whole lines of the epochs before this one."""
+        path = Path(self.path)
+        text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
+        lines = [line for line in text.splitlines(keepends=True) if line.endswith("\n")]
+        before = [line for line in lines if (self._epoch_of(line) or row["epoch"]) < row["epoch"]]
+        return self._header(row) + "".join(before)
 
-    def _before(self, path: Path, epoch: int) -> list[str]:
-        """Return the lines of the epochs before this one that the file has."""
-        if epoch == 1 or not path.is_file():
-            return []
-        lines = path.read_bytes().decode(errors="replace").splitlines(keepends=True)
-        return [line for line in lines[: self._headers + epoch - 1] if line.endswith("\n")]
+    def _header(self, row: dict[str, Any]) -> str:
+        return ""
 
-    def _lines(self, row: dict[str, Any]) -> list[str]:
-        """Return the file's header, where it has one, and the row's line."""
+    def _line(self, values: Iterable[Any], row: dict[str, Any]) -> str:
+        raise NotImplementedError
+
+    def _epoch_of(self, line: str) -> int | None:
+        """Return the epoch that a line is of; None for one that is no line of ours."""
         raise NotImplementedError
 
 
@@ -111,15 +117,17 @@ class CsvLog(_Log):
     epoch,step,loss,validation_los
     """
 
-    _headers = 1
+    def _header(self, row: dict[str, Any]) -> str:
+        return self._line(row.keys(), row)
 
-    def _lines(self, row: dict[str, Any]) -> list[str]:
-        lines = []
-        for cells in (row.keys(), row.values()):
-            text = io.StringIO()
-            csv.writer(text, lineterminator="\n").writerow(cells)
-            lines.append(text.getvalue())
-        return lines
+    def _line(self, values: Iterable[Any], row: dict[str, Any]) -> str:
+        text = io.StringIO()
+        csv.writer(text, lineterminator="\n").writerow(values)
+        return text.getvalue()
+
+    def _epoch_of(self, line: str) -> int | None:
+        cell = line.partition(",")[0]
+        return int(cell) if cell.isdecimal() else None
 
 
 class JsonLinesLog(_Log):
@@ -131,5 +139,11 @@ class JsonLinesLog(_Log):
         As for :class:`CsvLog`.
     """
 
-    def _lines(self, row: dict[str, Any]) -> list[str]:
-        return [json.dumps(row) + "\n"]
+    def _line(self, values: Iterable[Any], row: dict[str, Any]) -> str:
+        return json.dumps(row) + "\n"
+
+    def _epoch_of(self, line: str) -> int | None:
+        try:
+            return int(json.loads(line)["epoch"])
+        except (ValueError, TypeError, KeyError):
+            return None

@@ -1,5 +1,6 @@
 """A line that moves while training goes on: on a terminal, and in a notebook."""
 
+import os
 import time
 from typing import Any
 
@@ -12,6 +13,7 @@ from deltarule.training import TrainingState
 
 WIDTH_BESIDE_BAR = 66  # of the progress line: all but the bar
 NARROWEST_BAR, WIDEST_BAR = 4, 30
+NARROW = 60  # columns, below which only what matters most is shown
 NOTEBOOK_SECONDS = 0.2  # between two pictures in a notebook, which are sent to a browser
 
 
@@ -33,17 +35,18 @@ class Progress(Callback):
     """
 
     def __init__(self, console: Console | None = None) -> None:
-        self.console = console
+        self.console, self._process = console, os.getpid()
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"console": None}  # a copy in another process shows nothing of its own
+        return {"console": None, "_process": self._process}
 
     def setup(self, estimator: Any, context: Any) -> None:
         """Begin with an empty line."""
-        console = self.console or Console(stderr=True)
+        is_elsewhere = os.getpid() != self._process  # several workers would draw over each other
+        console = self.console or Console(stderr=True, quiet=is_elsewhere)
         scoring = getattr(estimator, "scoring", None) or "accuracy"
         self._score = scoring if isinstance(scoring, str) else "score"
-        self._epochs = estimator.max_iter
+        self._is_narrow = console.width < NARROW
         self._task: TaskID | None = None
         self._bars = Bars(*_columns(console), console=console)
         self._view = _view(console, self._bars)
@@ -53,6 +56,7 @@ class Progress(Callback):
         """Start from where training starts: a run that is resumed has come some way already."""
         state = training_of(context)
         if state is not None and self._task is None:
+            self._epochs = state.epoch + context.parent.max_subtasks
             self._task = self._bars.add_task("", **self._standing(state))
 
     def on_burst(self, state: TrainingState) -> None:
@@ -68,7 +72,10 @@ class Progress(Callback):
             self.on_burst(state)
 
     def teardown(self, estimator: Any, context: Any) -> None:
-        """Leave the last line standing."""
+        """Leave the last line standing, with the time that it took."""
+        if self._task is not None:
+            done = self._bars.tasks[0].completed
+            self._bars.update(self._task, total=done, left="in all")
         self._view.close()
 
     def _standing(self, state: TrainingState) -> dict[str, Any]:
@@ -77,7 +84,8 @@ class Progress(Callback):
             "completed": state.epoch * state.n_rows + state.position,
             "epoch": state.epoch,
             "epochs": self._epochs,
-            "numbers": _numbers(state, self._score),
+            "numbers": _numbers(state, self._score, self._is_narrow),
+            "left": "left",
         }
 
 
@@ -86,23 +94,29 @@ def _columns(console: Console) -> list[ProgressColumn]:
     columns: list[ProgressColumn] = [
         TextColumn("epoch {task.fields[epoch]}/{task.fields[epochs]}"),
         TextColumn("{task.fields[numbers]}"),
-        TimeRemainingColumn(),
-        TextColumn("left"),
     ]
+    if console.width >= NARROW:
+        columns += [
+            TimeRemainingColumn(elapsed_when_finished=True),
+            TextColumn("{task.fields[left]}"),
+        ]
     room = console.width - WIDTH_BESIDE_BAR
     if room > NARROWEST_BAR:
         columns.insert(1, BarColumn(min(room, WIDEST_BAR)))
     return columns
 
 
-def _numbers(state: TrainingState, score: str) -> str:
+def _numbers(state: TrainingState, score: str, is_narrow: bool) -> str:
     """Return the last epoch's figures."""
     if not state.history:
         return ""
     epoch = state.history[-1]
+    loss = f"loss {epoch.loss:.3f}"
     if epoch.score is None:
-        return f"loss {epoch.loss:.3f}"
-    return f"loss {epoch.loss:.3f} {score} {epoch.score:.3f} (best {state.best_score:.3f})"
+        return loss
+    if is_narrow:
+        return f"{loss} score {epoch.score:.3f}"
+    return f"{loss} {score} {epoch.score:.3f} (best {state.best_score:.3f})"
 
 
 class _Silent:

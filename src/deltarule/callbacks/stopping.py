@@ -7,7 +7,7 @@ from typing import Any
 from sklearn.metrics import check_scoring
 
 from deltarule.callbacks.base import Callback, training_of
-from deltarule.errors import SettingError
+from deltarule.errors import CheckpointError, SettingError
 from deltarule.training import TrainingState
 
 LOSSES = ("loss", "validation_loss")
@@ -90,6 +90,8 @@ class EarlyStopping(Callback):
         patience: int = 10,
         tol: float = 0.0,
     ) -> None:
+        if (X is None) != (y is None):
+            raise SettingError("X and y of EarlyStopping go together: give both, or neither.")
         if X is None:
             require_monitored(monitor)
         self.monitor, self.X, self.y, self.patience, self.tol = monitor, X, y, patience, tol
@@ -114,7 +116,7 @@ class EarlyStopping(Callback):
     ) -> bool:
         """Compare the epoch with the best before it."""
         state = training_of(context)
-        if state is None or fitted_estimator is None:
+        if state is None:
             return False
         value = self._sign * self._value(state, fitted_estimator)
         needed = self._best + (self.tol if self.best_epoch_ else 0.0)
@@ -134,11 +136,31 @@ class EarlyStopping(Callback):
         return float(self._scorer(fitted, self.X, self.y))
 
     def get_state(self) -> Mapping[str, Any]:
-        """Return the best value, its epoch and the count."""
-        best = self._best if self.best_epoch_ else None
-        return {"best": best, "best_epoch": self.best_epoch_, "stale": self._stale}
+        """Return the best value, its epoch and the count, and what they were counted by."""
+        counted = {"best": repr(self._best), "best_epoch": self.best_epoch_, "stale": self._stale}
+        return counted | self._settings()
+
+    def _settings(self) -> dict[str, Any]:
+        monitor = self.monitor if isinstance(self.monitor, str) else type(self.monitor).__name__
+        own = self.X is not None
+        return {"monitor": monitor, "own_rows": own, "patience": self.patience, "tol": self.tol}
 
     def set_state(self, state: Mapping[str, Any]) -> None:
-        """Take them up."""
+        """Take them up.
+
+        Raises
+        ------
+        CheckpointError
+            If they were counted by another figure, patience or tolerance.
+        """
+        others = {k: (state.get(k), v) for k, v in self._settings().items() if state.get(k) != v}
+        if others:
+            shown = "; ".join(
+                f"{k} (then {then!r}, now {now!r})" for k, (then, now) in others.items()
+            )
+            raise CheckpointError(
+                f"The run in the checkpoint had another EarlyStopping: {shown}. Set it "
+                "as it was, or use another folder."
+            )
         self.best_epoch_, self._stale = int(state["best_epoch"]), int(state["stale"])
-        self._best = float(state["best"]) if self.best_epoch_ else -math.inf
+        self._best = float(state["best"])

@@ -2,13 +2,13 @@
 
 import logging
 import os
-import warnings
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
 from deltarule.errors import CheckpointError, ModelFileError, RunInProgressError, SaveError
 from deltarule.model_file import SavedModel, clear_debris, read_model, write_model
+from deltarule.warn import warn
 
 LOG = logging.getLogger(__name__)
 
@@ -80,15 +80,20 @@ class CheckpointFolder:
         Raises
         ------
         CheckpointError
-            If none is whole.
+            If none is whole, or one cannot be read.
         """
         reasons = []
         for path in reversed(self.files()):
             try:
                 found = read_model(path)
-            except (ModelFileError, OSError) as error:
+            except ModelFileError as error:
                 reasons.append(str(error))
                 continue
+            except OSError as error:  # it may be readable again in a moment, and is not damaged
+                raise CheckpointError(
+                    f"Cannot read the checkpoint {path}: {error.strerror or error}. Try again, or "
+                    "move it away to go on from the one before."
+                ) from error
             if found.snapshot is not None:
                 self._put_aside(len(reasons), found, path)
                 return found
@@ -102,10 +107,9 @@ class CheckpointFolder:
 
     def _put_aside(self, n_damaged: int, found: SavedModel, path: Path) -> None:
         for damaged in self.files()[len(self.files()) - n_damaged :]:
-            warnings.warn(
+            warn(
                 f"The checkpoint {damaged} is damaged, and put aside as {damaged.name}{DAMAGED}; "
-                f"the run goes on from {path.name}, in epoch {found.training.epochs + 1}.",
-                stacklevel=5,
+                f"the run goes on from {path.name}, in epoch {found.training.epochs + 1}."
             )
             with suppress(OSError):
                 damaged.rename(damaged.with_name(damaged.name + DAMAGED))

@@ -2,7 +2,6 @@
 
 import logging
 import time
-import warnings
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -14,6 +13,7 @@ from deltarule.errors import SaveError
 from deltarule.model_file import SavedModel
 from deltarule.network import Parameters
 from deltarule.training import TrainingState, Watcher
+from deltarule.warn import warn
 
 LOG = logging.getLogger(__name__)
 
@@ -72,10 +72,9 @@ class Keeper(Watcher):
             self.save(state)
         except SaveError as error:
             self._written = time.monotonic()
-            warnings.warn(
-                f"No checkpoint was written in epoch {state.epoch + 1}: {error} Training goes on, "
-                "and tries again when the next one is due.",
-                stacklevel=2,
+            warn(
+                f"The checkpoint of step {state.step} failed: {error} Earlier ones stand, and "
+                "training goes on."
             )
 
     def leave(self, state: TrainingState) -> None:

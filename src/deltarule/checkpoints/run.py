@@ -2,7 +2,6 @@
 
 import logging
 import os
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -16,6 +15,7 @@ from deltarule.engines import describe_machine
 from deltarule.errors import CheckpointError, SettingError
 from deltarule.model_file import SavedModel
 from deltarule.training import AnyPlan, Plan, TrainingState
+from deltarule.warn import warn
 
 LOG = logging.getLogger(__name__)
 
@@ -133,8 +133,7 @@ def _warn_of_other_machine(folder: object, then: dict[str, str]) -> None:
         if then.get(name) != now.get(name)
     ]
     if others:
-        warnings.warn(
+        warn(
             f"The run in {folder} was begun elsewhere ({'; '.join(others)}). It goes on, and "
-            "agrees to tolerance, not in every bit, with one that was never interrupted.",
-            stacklevel=5,
+            "agrees to tolerance, not in every bit, with one that was never interrupted."
         )

@@ -1,6 +1,5 @@
 """The estimator: scikit-learn's parameters, methods and attributes."""
 
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -24,7 +23,8 @@ from deltarule.data import Targets
 from deltarule.errors import DataError, DivergenceError, SettingError
 from deltarule.fitting import Run, carry_out
 from deltarule.network import Parameters
-from deltarule.training import TrainingState, summarise
+from deltarule.training import RunRecord, TrainingState
+from deltarule.warn import warn
 
 
 class MLPClassifier(TrainedNetwork):
@@ -350,11 +350,9 @@ class MLPClassifier(TrainedNetwork):
     @with_callbacks  # type: ignore[untyped-decorator]
     def _train(self, targets: Targets, run: Run, **given: Any) -> DivergenceError | None:
         """Train and become fitted; return the error of a run that diverged after some epochs."""
-        state = run.state
 
-        def become(model: MLPClassifier, parameters: Parameters) -> None:
-            seconds = state.history.seconds
-            model._keep(targets, run.objective, parameters, summarise(state), seconds)
+        def become(model: MLPClassifier, state: TrainingState, parameters: Parameters) -> None:
+            model._keep(targets, run.objective, parameters, RunRecord(state))
             model.n_iter_ = state.epoch - run.before
             model._state = state
 
@@ -374,7 +372,7 @@ class MLPClassifier(TrainedNetwork):
                 "optimization hasn't converged yet. Raise max_iter, or learning_rate_init if "
                 "loss_curve_ is still falling slowly."
             )
-        warnings.warn(message, ConvergenceWarning, stacklevel=3)
+        warn(message, ConvergenceWarning)
 
 
 @contextmanager

@@ -1,6 +1,5 @@
 """What the parameters of MLPClassifier mean to the network and to the training loop."""
 
-import warnings
 from difflib import get_close_matches
 from math import inf
 from numbers import Real
@@ -24,6 +23,7 @@ from deltarule.training import (
     Schedule,
     Shaped,
 )
+from deltarule.warn import warn
 
 AUTO_BATCH_SIZE = 200
 ADAPTIVE_DIVISOR = 5.0
@@ -140,10 +140,9 @@ def _batch_size(batch_size: Any, n_rows: int) -> int:
     if batch_size == "auto":
         return min(AUTO_BATCH_SIZE, n_rows)
     if batch_size > n_rows:
-        warnings.warn(
+        warn(
             f"Got `batch_size` {batch_size}, larger than the {n_rows} rows to train on; "
-            "all of them are taken in each step.",
-            stacklevel=5,
+            "all of them are taken in each step."
         )
     return min(int(batch_size), n_rows)
 

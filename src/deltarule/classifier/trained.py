@@ -1,7 +1,6 @@
 """What a training run leaves behind: its history, and a network that can be saved."""
 
 import os
-from collections.abc import Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -10,33 +9,32 @@ from sklearn.utils.validation import check_is_fitted
 from deltarule.classifier.importing import saved_from_sklearn, settings_of
 from deltarule.classifier.predictor import Predictor
 from deltarule.data import Targets
-from deltarule.model_file import SavedModel, TrainingSummary, write_model
+from deltarule.model_file import SavedModel, write_model
 from deltarule.network import Objective, Parameters
-from deltarule.training import TrainingState, history_of
+from deltarule.training import Columns, RunRecord, TrainingState
 
 
 class TrainedNetwork(Predictor):
     """The part of MLPClassifier that tells how its network came to be.
 
-    Everything follows from ``_training``; ``_state`` is where training can go on.
+    Everything follows from ``_record``; ``_state`` is where training can go on.
     """
 
-    _training: TrainingSummary
+    _record: RunRecord
     _state: TrainingState
 
     def _keep(
-        self,
-        targets: Targets,
-        objective: Objective,
-        parameters: Parameters,
-        training: TrainingSummary,
-        seconds: Sequence[float] = (),
+        self, targets: Targets, objective: Objective, parameters: Parameters, record: RunRecord
     ) -> None:
         """Become fitted: set everything that a fit, or a model file, gives."""
         self._adopt(targets, objective, parameters)
-        self._training = training
-        self.n_iter_, self.t_ = training.epochs, training.examples
-        self.history_ = history_of(training, objective.network.depth, seconds)
+        self._record = record
+        self.n_iter_, self.t_ = record.epochs, record.examples
+
+    @property
+    def history_(self) -> Columns:
+        """What happened, an entry an epoch."""
+        return self._record.columns(self._objective.network.depth)
 
     @property
     def loss_curve_(self) -> list[float]:
@@ -85,7 +83,7 @@ class TrainedNetwork(Predictor):
             parameters=self._parameters,
             classes=self.classes_,
             settings=self.get_params(deep=False),
-            training=self._training,
+            training=self._record.training,
             features=None if names is None else names.tolist(),
         )
 
@@ -121,7 +119,7 @@ class TrainedNetwork(Predictor):
         targets = Targets(saved.classes, saved.loss, saved.network.n_outputs)
         smoothing = float(model.label_smoothing)
         objective = Objective(saved.network, saved.loss, model.alpha, smoothing)
-        model._keep(targets, objective, saved.parameters, saved.training)
+        model._keep(targets, objective, saved.parameters, RunRecord.from_file(saved.training))
         model._state = TrainingState(saved.parameters, {}, saved.training.seed)
         if saved.features is not None:
             model.feature_names_in_ = np.array(saved.features, dtype=object)

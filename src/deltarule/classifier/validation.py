@@ -16,6 +16,7 @@ from deltarule.errors import DataError
 from deltarule.network.arrays import Floats
 from deltarule.network.randomness import SPLIT, philox
 from deltarule.training import Score
+from deltarule.warn import warn
 
 LEAST_ROWS = 2
 
@@ -68,10 +69,9 @@ def hold_out(
 def _warn_of_lone_rows(targets: Targets, lone: NDArray[Any]) -> None:
     labels = targets.labels(lone).tolist()
     listed = ", ".join(map(repr, labels[:5])) + (" ..." if len(labels) > 5 else "")
-    warnings.warn(
+    warn(
         f"{len(labels)} of the classes have a single row each ({listed}): those stay in training, "
-        "and early stopping is blind to them.",
-        stacklevel=5,
+        "and early stopping is blind to them."
     )
 
 

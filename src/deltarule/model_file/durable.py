@@ -54,8 +54,10 @@ def check_writable(path: str | os.PathLike[str]) -> None:
         target = Path(os.path.realpath(path))
         _mode(target)
         temporary = _temporary_beside(target)
-        _write_new(temporary, (), None)
-        temporary.unlink()
+        try:
+            _write_new(temporary, (), None)
+        finally:
+            temporary.unlink(missing_ok=True)
     except OSError as error:
         raise SaveError(_explain(path, error)) from error
 

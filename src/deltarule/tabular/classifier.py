@@ -1,7 +1,6 @@
 """``TabularClassifier``: the estimator."""
 
 import os
-import warnings
 from dataclasses import replace
 from typing import Any
 
@@ -16,13 +15,14 @@ from deltarule.data import Encoder, Targets, as_table, draw_seed
 from deltarule.engines import create_engine, predict_scores
 from deltarule.errors import DivergenceError
 from deltarule.fitting import Run, carry_out
-from deltarule.model_file import SavedModel, TrainingSummary, write_model
+from deltarule.model_file import SavedModel, write_model
 from deltarule.network import Network, Objective, Parameters
 from deltarule.network.arrays import Floats
 from deltarule.settings import check_settings
 from deltarule.tabular.prepare import Prepared, prepare
 from deltarule.tabular.recipe import ALPHA, build_network, build_plan
-from deltarule.training import begin, history_of, summarise
+from deltarule.training import Columns, RunRecord, TrainingState, begin
+from deltarule.warn import warn
 
 
 class TabularClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):  # type: ignore[misc]
@@ -148,12 +148,10 @@ class TabularClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):  
     @with_callbacks  # type: ignore[untyped-decorator]
     def _train(self, rows: Prepared, run: Run, **given: Any) -> DivergenceError | None:
         """Train and become fitted; return the error of a run that diverged after some epochs."""
-        state = run.state
 
-        def become(model: TabularClassifier, parameters: Parameters) -> None:
+        def become(model: TabularClassifier, state: TrainingState, parameters: Parameters) -> None:
             network = run.objective.network
-            model._keep(rows.encoder, rows.targets, network, parameters, summarise(state))
-            model.history_["seconds"][:] = state.history.seconds
+            model._keep(rows.encoder, rows.targets, network, parameters, RunRecord(state))
             model._name_features(rows.names)
             model.validation_rows_, model.left_out_ = rows.held_out, rows.left_out
 
@@ -165,19 +163,34 @@ class TabularClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):  
         targets: Targets,
         network: Network,
         parameters: Parameters,
-        training: TrainingSummary,
+        record: RunRecord,
     ) -> None:
         """Become fitted: set everything that a fit, or a model file, gives."""
         self._encoder, self._targets, self._network = encoder, targets, network
-        self._parameters, self._training = parameters, training
+        self._parameters, self._record = parameters, record
         self.classes_ = targets.classes
         self.layer_sizes_ = [network.n_features, *(layer.n_out for layer in network.layers)]
-        self.stopped_ = training.stopped
-        self.history_ = history_of(training, network.depth)
-        self.n_iter_, self.best_epoch_ = training.epochs, training.best_epoch
-        self.loss_curve_ = list(training.loss_curve)
-        self.validation_scores_ = list(training.validation_scores)
+        self.stopped_, self.n_iter_, self.best_epoch_ = (
+            record.stopped,
+            record.epochs,
+            record.best_epoch,
+        )
         self.target_: str | None = None
+
+    @property
+    def history_(self) -> Columns:
+        """What happened, an entry an epoch."""
+        return self._record.columns(self._network.depth)
+
+    @property
+    def loss_curve_(self) -> list[float]:
+        """The mean loss of each epoch."""
+        return list(self._record.training.loss_curve)
+
+    @property
+    def validation_scores_(self) -> list[float | None]:
+        """The accuracy on the rows held out, after each epoch."""
+        return list(self._record.training.validation_scores)
 
     def column_kinds(self) -> dict[str, str]:
         """Return how to read each column from a file of text: "number" or "text"."""
@@ -227,12 +240,11 @@ class TabularClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):  
         extra = [name for name in names if name not in set(self.feature_names_in_)]
         if extra:
             listed = ", ".join(map(repr, extra))
-            warnings.warn(f"Not used, as training had no such column: {listed}.", stacklevel=4)
+            warn(f"Not used, as training had no such column: {listed}.")
         for name, count in unknown.items():
-            warnings.warn(
+            warn(
                 f"{count} of the cells in column {name!r} hold a category that training never saw; "
-                "they count as unknown.",
-                stacklevel=4,
+                "they count as unknown."
             )
 
     def save(self, path: str | os.PathLike[str], *, target: str | None = None) -> None:
@@ -260,7 +272,7 @@ class TabularClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):  
             parameters=self._parameters,
             classes=self.classes_,
             settings=self.get_params(deep=False),
-            training=self._training,
+            training=self._record.training,
             features=self.feature_names_in_.tolist(),
             encoder=self._encoder.to_json(),
         )
@@ -282,7 +294,8 @@ class TabularClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):  
             )
         model = cls(**saved.settings)
         targets = Targets(saved.classes, saved.loss, saved.network.n_outputs)
-        model._keep(encoder, targets, saved.network, saved.parameters, saved.training)
+        record = RunRecord.from_file(saved.training)
+        model._keep(encoder, targets, saved.network, saved.parameters, record)
         model._name_features(saved.features)
         model.target_ = saved.target
         return model

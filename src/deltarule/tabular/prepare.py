@@ -1,6 +1,5 @@
 """From a table and its labels to rows that can be trained on."""
 
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +14,7 @@ from deltarule.engines import Examples
 from deltarule.errors import DataError
 from deltarule.settings import settings_of_run
 from deltarule.training import Plan, Validation
+from deltarule.warn import warn
 
 VALIDATION_SHARE = 0.2
 
@@ -87,4 +87,4 @@ def _validation(
 
 def _warn_left_out(left_out: dict[str, str]) -> None:
     for name, reason in left_out.items():
-        warnings.warn(f"Column {name!r} is left out: it {reason}.", stacklevel=4)
+        warn(f"Column {name!r} is left out: it {reason}.")

@@ -20,7 +20,7 @@ from deltarule.training.schedules import (
 )
 from deltarule.training.state import TrainingState
 from deltarule.training.stopping import Patience
-from deltarule.training.summary import Columns, history_of, summarise
+from deltarule.training.summary import Columns, RunRecord
 from deltarule.training.train import AnyPlan, begin, go_on, train
 from deltarule.training.validation import Score, Validation
 from deltarule.training.watching import Leave, Watcher, Watchers
@@ -38,6 +38,7 @@ __all__ = [
     "Patience",
     "Plan",
     "Progress",
+    "RunRecord",
     "Schedule",
     "Score",
     "Shaped",
@@ -49,8 +50,6 @@ __all__ = [
     "fit",
     "fit_full_batch",
     "go_on",
-    "history_of",
     "restore_best",
-    "summarise",
     "train",
 ]

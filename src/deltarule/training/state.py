@@ -1,7 +1,7 @@
 """The training state: everything that changes while a network is trained, in one object."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import inf
 
 import numpy as np
@@ -77,6 +77,16 @@ class TrainingState:
     stale_epochs: int = 0
     history: History = field(default_factory=History)
     stopped: str | None = None
+
+    def copy(self) -> "TrainingState":
+        """Return a state that goes on by itself: what training writes to is its own."""
+        moments = {name: moment.copy() for name, moment in self.moments.items()}
+        return replace(
+            self,
+            parameters=self.parameters.copy(),
+            moments=moments,
+            history=History(self.history),
+        )
 
     @classmethod
     def start(cls, parameters: Parameters, moments: Iterable[str], seed: int) -> "TrainingState":

@@ -1,34 +1,70 @@
 """What a model file tells of a training run, and the run's history as arrays."""
 
 from collections.abc import Sequence
-from typing import Any
+from functools import cached_property
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from deltarule.model_file import TrainingSummary
+from deltarule.training.history import History
 from deltarule.training.state import TrainingState
 
 Columns = dict[str, NDArray[np.float64]]
 """A history as arrays: one number an epoch, or one row."""
 
 
-def summarise(state: TrainingState) -> TrainingSummary:
-    """Return the summary of a finished run."""
-    history = state.history
-    return TrainingSummary(
-        examples=state.examples_seen,
-        epochs=state.epoch,
-        best_epoch=state.best_epoch,
-        stopped=state.stopped,
-        seed=state.seed,
-        loss_curve=history.losses,
-        validation_scores=[*history.scores],
-        validation_losses=[e.validation_loss for e in history if e.validation_loss is not None],
-        rates=[epoch.rate for epoch in history],
-        gradient_norms=[epoch.gradient_norm for epoch in history],
-        update_ratios=[epoch.update_ratio.tolist() for epoch in history],
-    )
+class RunRecord:
+    """What there is to tell of a run as it stands, worked out when someone asks for it.
+
+    A callback may be given a fitted estimator after every epoch, and few look at its history.
+
+    Attributes
+    ----------
+    examples, epochs, best_epoch : int
+    stopped : str or None
+    """
+
+    def __init__(self, state: TrainingState) -> None:
+        self.examples, self.epochs = state.examples_seen, state.epoch
+        self.best_epoch, self.stopped = state.best_epoch, state.stopped
+        self._seed, self._history = state.seed, History(state.history)
+
+    @classmethod
+    def from_file(cls, training: TrainingSummary) -> Self:
+        """Return what a model file tells."""
+        record = cls.__new__(cls)
+        record.examples, record.epochs = training.examples, training.epochs
+        record.best_epoch, record.stopped = training.best_epoch, training.stopped
+        record._history, record.training = History(), training
+        return record
+
+    @cached_property
+    def training(self) -> TrainingSummary:
+        """The summary for a model file."""
+        history = self._history
+        return TrainingSummary(
+            examples=self.examples,
+            epochs=self.epochs,
+            best_epoch=self.best_epoch,
+            stopped=self.stopped,
+            seed=self._seed,
+            loss_curve=history.losses,
+            validation_scores=[*history.scores],
+            validation_losses=[e.validation_loss for e in history if e.validation_loss is not None],
+            rates=[epoch.rate for epoch in history],
+            gradient_norms=[epoch.gradient_norm for epoch in history],
+            update_ratios=[epoch.update_ratio.tolist() for epoch in history],
+        )
+
+    def columns(self, depth: int) -> Columns:
+        """Return the history as arrays, for a network of so many layers; always the same ones."""
+        if self._columns is None:
+            self._columns = history_of(self.training, depth, self._history.seconds)
+        return self._columns
+
+    _columns: Columns | None = None
 
 
 def history_of(training: TrainingSummary, depth: int, seconds: Sequence[float] = ()) -> Columns:

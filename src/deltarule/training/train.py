@@ -1,8 +1,6 @@
 """From a plan to a trained network: the state to begin with, and the way the plan trains it."""
 
 import logging
-import warnings
-from copy import deepcopy
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -17,6 +15,7 @@ from deltarule.training.plan import FullBatchPlan, Plan
 from deltarule.training.state import TrainingState
 from deltarule.training.validation import Validation
 from deltarule.training.watching import Leave, Watcher
+from deltarule.warn import warn
 
 LOG = logging.getLogger(__name__)
 
@@ -51,7 +50,7 @@ def go_on(state: TrainingState, plan: AnyPlan) -> TrainingState:
     They are the state's own where it has them, so that training goes on as if it had never
     ended; zeros where another solver trained it before. An epoch that was left begins anew.
     """
-    state = deepcopy(state)
+    state = state.copy()
     names = plan.optimiser.moments if isinstance(plan, Plan) else ()
     if set(names) != set(state.moments):
         state.moments = {name: np.zeros_like(state.parameters.theta) for name in names}
@@ -131,7 +130,6 @@ def _end_interrupted(state: TrainingState) -> None:
     restore_best(state)
     state.stopped = "interrupted by the user"
     kept = "then" if state.best is None else f"epoch {state.best_epoch}, the best,"
-    warnings.warn(
-        f"Training interrupted by user in epoch {state.epoch + 1}; the weights of {kept} are kept.",
-        stacklevel=5,
+    warn(
+        f"Training interrupted by user in epoch {state.epoch + 1}; the weights of {kept} are kept."
     )
