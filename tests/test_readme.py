@@ -47,6 +47,21 @@ def test_the_twenty_lines_run(tmp_path, monkeypatch, capsys):
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_the_run_that_can_be_resumed_runs_twice(tmp_path, monkeypatch, capsys):
+    """The second time it is over at once, with the same model."""
+    monkeypatch.chdir(tmp_path)
+    code = re.findall(r"```python\n(.*?)```", README, re.S)[2]
+    for _ in range(2):
+        exec(compile(code, "README.md", "exec"), {})
+    first, second = capsys.readouterr().out.split()
+    assert float(first) > 0.9
+    assert first == second
+    assert len(list((tmp_path / "run").glob("*.deltarule"))) == 2
+    epochs = (tmp_path / "log.csv").read_text().splitlines()[1:]
+    assert [int(line.split(",")[0]) for line in epochs] == list(range(1, len(epochs) + 1))
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 def test_what_the_classifier_adds_runs(tmp_path, monkeypatch, capsys):
     """As printed too, and the picture is there."""
     monkeypatch.chdir(tmp_path)

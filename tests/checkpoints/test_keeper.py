@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from deltarule import Checkpoint, MLPClassifier
-from deltarule.errors import SaveError, SettingError
+from deltarule.callbacks import Callback
+from deltarule.errors import CheckpointError, SaveError, SettingError
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -131,6 +132,22 @@ def test_another_machine_is_a_warning_that_says_what_is_other(
     assert "processor" not in message
     assert [w.filename for w in seen if "elsewhere" in str(w.message)] == [__file__]
     assert bits(model) == bits(make(checkpoint=None).fit(*iris))
+
+
+class Odd(Callback):
+    def __init__(self, state):
+        self.state = state
+
+    def get_state(self):
+        return self.state
+
+
+@pytest.mark.parametrize("state", [{"a": float("nan")}, {"a": {1, 2}}, {"a": np.float32(1)}])
+def test_a_callback_whose_state_is_not_json_is_named_before_work_starts(state, iris, tmp_path):
+    model = MLPClassifier(checkpoint=tmp_path / "run").set_callbacks(Odd(state))
+    with pytest.raises(CheckpointError, match=r"get_state of the callback Odd must return JSON"):
+        model.fit(*iris)
+    assert not list((tmp_path / "run").glob("checkpoint-*"))
 
 
 # ------------------------------------------------------------------------ where there is none

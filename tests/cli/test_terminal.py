@@ -148,3 +148,24 @@ def test_sigterm_while_training_ends_with_143_and_the_cursor_back(endless, open_
     os.kill(terminal.process.pid, signal.SIGTERM)
     assert terminal.wait() == 143
     assert SHOW_CURSOR in terminal.screen
+
+
+def test_a_run_is_watched_interrupted_resumed_and_finished(endless, open_terminal, tmp_path):
+    """The line starts where the run had got to, and ends with the time that it took."""
+    command = [*TRAIN, "--max-iter", 12, "--checkpoint", "run"]
+    left = open_terminal(*command)
+    left.read_until(r"epoch [2-9]/12")
+    os.kill(left.process.pid, signal.SIGINT)
+    assert left.wait() == 130
+    below = left.screen[left.screen.rindex(SHOW_CURSOR) + len(SHOW_CURSOR) :]
+    reached = int(re.search(r"^deltarule: Interrupted in epoch (\d+)\. run has the run", below)[1])
+    assert below.count("\r\n") == 1
+    assert not (tmp_path / "table.deltarule").exists()
+    resumed = open_terminal(*command, "--resume")
+    assert resumed.wait() == 0
+    assert f"Resuming run: epoch {reached}, step " in resumed.screen
+    shown = [int(epoch) for epoch in re.findall(r"epoch (\d+)/12", resumed.screen)]
+    assert (shown[0], shown[-1]) == (reached - 1, 12)
+    plain = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", resumed.screen)
+    assert re.search(r"epoch 12/12 .* \d:\d\d:\d\d in all\r", plain)
+    assert (tmp_path / "table.deltarule").exists()

@@ -151,3 +151,12 @@ def test_a_column_that_was_empty_in_training_may_hold_anything_elsewhere(run, tm
     (tmp_path / "table.csv").write_text("\n".join(["x,note,label", *rows]) + "\n")
     (tmp_path / "test.csv").write_text("x,note,label\n1,word,a\n2,,b\n")
     run(*TRAIN, "--test", "test.csv")
+
+
+@pytest.mark.parametrize(
+    "option", ["--checkpoint-seconds", "--checkpoint-epochs", "--checkpoint-keep"]
+)
+def test_how_often_needs_where(fail, call, table, option):
+    done = call(*TRAIN, option, 5)
+    assert done.returncode == 2
+    assert f"{option} needs --checkpoint." in done.stderr

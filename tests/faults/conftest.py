@@ -5,13 +5,14 @@ import json
 import re
 import subprocess
 import sys
+import warnings
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from deltarule import MLPClassifier, TabularClassifier, load_model
+from deltarule import Checkpoint, MLPClassifier, TabularClassifier, load_model
 from deltarule.errors import ModelFileError
 
 KEY = "deltarule"
@@ -132,6 +133,21 @@ def tabular(tmp_path_factory):
     forgery = Forgery(_saved(model, tmp_path_factory.mktemp("tabular")))
     forgery.shrink()  # 138 kB would be slow to mutate
     return forgery.to_bytes()
+
+
+@pytest.fixture(scope="session")
+def checkpointed(tmp_path_factory):
+    """Bytes of a checkpoint after two of three epochs, with the best weights and the last ones."""
+    folder = tmp_path_factory.mktemp("checkpointed")
+    every = Checkpoint(folder, seconds=None, epochs=1)
+    model = MLPClassifier(
+        (3,), max_iter=3, batch_size=12, random_state=0, early_stopping=True,
+        validation_fraction=0.25, checkpoint=every,
+    )  # fmt: skip
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model.fit(np.arange(32.0).reshape(16, 2), [0, 1] * 8)
+    return (folder / "checkpoint-000000000002.deltarule").read_bytes()
 
 
 @pytest.fixture

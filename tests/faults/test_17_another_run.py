@@ -92,3 +92,10 @@ def test_what_changes_nothing_is_not_refused(left, command):
     assert code == 0
     assert "Resuming run: epoch 6, step 11." in err
     assert "for 7 epochs" in err
+
+
+def test_an_empty_folder_is_said_to_hold_no_run(left, command):
+    """Or a slip of the pen would train anew for hours, in silence."""
+    code, _, err = command(*TRAIN, "--checkpoint", "rum", "--resume")
+    assert code == 0
+    assert "rum holds no run yet: this one begins." in err

@@ -1,5 +1,6 @@
 """From the training loop's moments to scikit-learn's callbacks: each epoch is a subcontext."""
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -99,12 +100,27 @@ def watched(
 
 
 def collect_states(estimator: Any) -> CallbackStates:
-    """Return the states that a checkpoint keeps of an estimator's callbacks."""
+    """Return the states that a checkpoint keeps of an estimator's callbacks.
+
+    Raises
+    ------
+    CheckpointError
+        If one of them is not JSON-able.
+    """
     states = []
     for callback in callbacks_of(estimator):
-        state = _state_of(callback)
-        if state is not None:
-            states.append({"callback": type(callback).__name__, "state": dict(state)})
+        state, name = _state_of(callback), type(callback).__name__
+        if state is None:
+            continue
+        try:
+            states.append(
+                {"callback": name, "state": json.loads(json.dumps(dict(state), allow_nan=False))}
+            )
+        except (TypeError, ValueError) as error:
+            raise CheckpointError(
+                f"The get_state of the callback {name} must return JSON-able data, without NaN or "
+                f"infinity ({error}); it returned {state!r}."
+            ) from error
     return states
 
 

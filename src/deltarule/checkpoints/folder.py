@@ -85,7 +85,7 @@ class CheckpointFolder:
         reasons = []
         for path in reversed(self.files()):
             try:
-                found = read_model(path)
+                found = read_model(path, resuming=True)
             except ModelFileError as error:
                 reasons.append(str(error))
                 continue

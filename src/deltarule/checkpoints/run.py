@@ -37,6 +37,8 @@ class CheckpointedRun:
                 "last. Set resume=True (--resume) to go on with it, or use another folder."
             )
         self.found: SavedModel | None = folder.newest()
+        if resume and self.found is None:
+            LOG.info("%s holds no run yet: this one begins.", folder.path)
 
     @property
     def seed(self) -> int | None:

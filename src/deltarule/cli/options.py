@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from deltarule.settings import SETTINGS
 
@@ -58,3 +59,16 @@ def setting_option(name: str, kind: Any = int, **changes: Any) -> Decorator:
         help=setting.help[0].upper() + setting.help[1:] + ".",
         **(typed | changes),
     )
+
+
+def refuse_without(flag: str, *names: str) -> None:
+    """Refuse options that say something about another one, which was not given.
+
+    Raises
+    ------
+    click.UsageError
+    """
+    context = click.get_current_context()
+    for name in names:
+        if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+            raise click.UsageError(f"--{name.replace('_', '-')} needs {flag}.")

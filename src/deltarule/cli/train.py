@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from deltarule.cli.errors import Stopped
-from deltarule.cli.options import data_argument, json_option, names_option, setting_option
+from deltarule.cli.options import (
+    data_argument,
+    json_option,
+    names_option,
+    refuse_without,
+    setting_option,
+)
 
 if TYPE_CHECKING:
     from deltarule.cli.console import Screen
@@ -88,6 +94,8 @@ def train(
     if checkpoint is not None:
         every = (checkpoint_seconds, checkpoint_epochs, checkpoint_keep)
         settings["checkpoint"] = Checkpoint(checkpoint, *every)
+    else:
+        refuse_without("--checkpoint", "checkpoint_seconds", "checkpoint_epochs", "checkpoint_keep")
     out = out or f"{'model' if data == '-' else Path(data).stem}.deltarule"
     check_writable(out)
     rows, others = read_tables(data, [valid, test], target, categorical, drop)

@@ -115,13 +115,21 @@ def _layer_to_json(layer: Dense) -> DenseLayer:
     return DenseLayer(**vars(layer))
 
 
-def read_model(path: str | os.PathLike[str]) -> SavedModel:
+def read_model(path: str | os.PathLike[str], *, resuming: bool = False) -> SavedModel:
     """Read a model file, trusting nothing in it.
 
     In this order: it is a regular file; its header is well-formed; the format is one this
     version knows; the checksum over every byte matches; every member has its type and range;
     the layers chain; the arrays are those that the layers ask for, cover the file exactly and
-    are finite. No size is allocated before the file is known to hold that much.
+    are finite; plain inputs do not overflow. No size is allocated before the file is known to
+    hold that much.
+
+    Parameters
+    ----------
+    path : path-like
+    resuming : bool
+        Whether it is to be trained further, and not to predict: weights may then be as large as
+        they are in a run that is about to diverge.
 
     Raises
     ------
@@ -134,7 +142,10 @@ def read_model(path: str | os.PathLike[str]) -> SavedModel:
         data = container.read_bytes(path)
         text, header = container.read_header(data)
         document = _parse_document(text, data)
-        return _to_model(document, data, container.declarations(header))
+        model = _to_model(document, data, container.declarations(header))
+        if not resuming:
+            _check_scores(model.network, model.loss, model.parameters)
+        return model
     except (ValueError, msgspec.ValidationError) as error:
         raise ModelFileError(f"{os.fspath(path)} is not a usable model file: {error}.") from error
 
@@ -169,14 +180,11 @@ def _to_model(document: Document, data: bytes, declared: Declarations) -> SavedM
     if document.checkpoint is None and not document.training.loss_curve:
         raise ValueError("it tells of no epoch, and is no checkpoint")
     arrays = _read_arrays(document, network, data, declared)
-    parameters = pack_vector(network.layout, document.dtype, arrays)
-    if document.checkpoint is None:  # a run that is about to explode may still be taken up
-        _check_scores(network, loss, parameters)
     return SavedModel(
         estimator=document.estimator,
         network=network,
         loss=loss,
-        parameters=parameters,
+        parameters=pack_vector(network.layout, document.dtype, arrays),
         classes=classes,
         settings=settings_from_json(document.estimator, document.settings),
         training=document.training,

@@ -105,6 +105,11 @@ class Network:
         return self.layers[-1].n_out
 
     @property
+    def sizes(self) -> list[int]:
+        """Rows of X, then the units of each layer."""
+        return [self.n_features, *(layer.n_out for layer in self.layers)]
+
+    @property
     def n_parameters(self) -> int:
         """Numbers in all W and b, without the gaps of the layout."""
         return sum(prod(entry.shape) for entry in self.layout.entries)

@@ -10,7 +10,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.callback import CallbackSupportMixin, with_callbacks
 from sklearn.utils.validation import check_is_fitted
 
-from deltarule.checkpoints import checkpointed
+from deltarule.checkpoints import CheckpointedRun, checkpointed
 from deltarule.data import Encoder, Targets, as_table, draw_seed
 from deltarule.engines import create_engine, predict_scores
 from deltarule.errors import DivergenceError
@@ -122,28 +122,34 @@ class TabularClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):  
         -------
         self
         """
-        settings = self.get_params(deep=False)
-        check_settings(type(self).__name__, settings)
+        check_settings(type(self).__name__, self.get_params(deep=False))
         with checkpointed(self.checkpoint, self.resume) as checkpoints:
             known = None if checkpoints is None else checkpoints.seed
             seed = draw_seed(self.random_state) if known is None else known
             rows = prepare(X, y, X_val, y_val, seed)
-            network = build_network(rows.encoder.n_features, rows.targets.n_outputs)
-            plan = build_plan(len(rows.examples), self.max_iter)
-            objective = Objective(network, rows.targets.loss, ALPHA)
-            prints = state = None
-            if checkpoints is not None:
-                prints = rows.fingerprint(settings, plan)
-                state = checkpoints.take_up(plan, prints)
-            state = state or begin(network, plan, seed, np.float32)
-            run = Run(
-                objective, plan, state, rows.examples, rows.validation,
-                checkpoints=checkpoints, fingerprint=prints,
-            )  # fmt: skip
+            run = self._plan_run(rows, seed, checkpoints)
             divergence = self._train(rows, run, X=X, y=y)
         if divergence is not None:
             raise divergence
         return self
+
+    def _plan_run(self, rows: Prepared, seed: int, checkpoints: CheckpointedRun | None) -> Run:
+        """Return a run on these rows: the one that the checkpoints hold, or a fresh one."""
+        network = build_network(rows.encoder.n_features, rows.targets.n_outputs)
+        plan = build_plan(len(rows.examples), self.max_iter)
+        prints = state = None
+        if checkpoints is not None:
+            prints = rows.fingerprint(self.get_params(deep=False), plan)
+            state = checkpoints.take_up(plan, prints)
+        return Run(
+            objective=Objective(network, rows.targets.loss, ALPHA),
+            plan=plan,
+            state=state or begin(network, plan, seed, np.float32),
+            examples=rows.examples,
+            validation=rows.validation,
+            checkpoints=checkpoints,
+            fingerprint=prints,
+        )
 
     @with_callbacks  # type: ignore[untyped-decorator]
     def _train(self, rows: Prepared, run: Run, **given: Any) -> DivergenceError | None:
@@ -169,12 +175,9 @@ class TabularClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):  
         self._encoder, self._targets, self._network = encoder, targets, network
         self._parameters, self._record = parameters, record
         self.classes_ = targets.classes
-        self.layer_sizes_ = [network.n_features, *(layer.n_out for layer in network.layers)]
-        self.stopped_, self.n_iter_, self.best_epoch_ = (
-            record.stopped,
-            record.epochs,
-            record.best_epoch,
-        )
+        self.layer_sizes_ = network.sizes
+        self.stopped_ = record.stopped
+        self.n_iter_, self.best_epoch_ = record.epochs, record.best_epoch
         self.target_: str | None = None
 
     @property

@@ -21,7 +21,7 @@ def require_memory(network: Network, itemsize: int, n_moments: int) -> None:
     needed = (KEPT + n_moments) * network.layout.size * itemsize
     available = available_memory()
     if available is not None and needed > available:
-        sizes = "-".join(map(str, [network.n_features, *(layer.n_out for _, layer in network)]))
+        sizes = "-".join(map(str, network.sizes))
         raise OutOfMemoryError(
             f"A network of {sizes} has {network.n_parameters:,} parameters; training it with "
             f"{itemsize} bytes each "

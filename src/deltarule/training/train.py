@@ -103,7 +103,8 @@ def train(
     watcher = watcher or Watcher()
     optimiser = plan.optimiser if isinstance(plan, Plan) else None
     engine = create_engine(objective, optimiser, seed=state.seed, n_threads=n_threads)
-    LOG.info("training %s from epoch %d on", objective.network, state.epoch + 1)
+    sizes = "-".join(map(str, objective.network.sizes))
+    LOG.info("training %s from epoch %d on", sizes, state.epoch + 1)
     try:
         if isinstance(plan, Plan):
             fit(engine, state, plan, examples, validation, watcher)

@@ -15,11 +15,12 @@ import pyarrow as pa
 import pytest
 
 from deltarule import MLPClassifier, load_model
+from deltarule.checkpoints.snapshot import restore_state
 from deltarule.errors import DataError, ModelFileError
 from deltarule.model_file import read_model
 
 LOG = logging.getLogger(__name__)  # the counts: pytest --log-cli-level=INFO
-FILES = 7_000  # of each of three models
+FILES = 7_000  # of each of four models
 SEED = 1
 SHOWN = 5
 
@@ -56,10 +57,28 @@ def inputs(model):
     return pd.DataFrame(X, columns=getattr(model, "feature_names_in_", None))
 
 
+def find_fault_of_run(saved):
+    """Return what is unsound about the training state of a checkpoint that was read, or None."""
+    try:
+        state = restore_state(saved, ("m", "v"))
+    except ValueError:
+        return None  # refused, as it should be
+    if not all(np.isfinite(moment).all() for moment in state.moments.values()):
+        return "moments that are not finite"
+    if state.position > state.n_rows or len(state.history) != len(saved.training.loss_curve):
+        return "a place beyond the epoch, or another history"
+    return None
+
+
 def find_fault(path, model):
     """Return what is unsound about a model that was loaded, or None."""
-    if not np.isfinite(read_model(path).parameters.theta).all():
+    saved = read_model(path)
+    if not np.isfinite(saved.parameters.theta).all():
         return "weights that are not finite"
+    if saved.snapshot is not None:
+        fault = find_fault_of_run(saved)
+        if fault:
+            return fault
     p = model.predict_proba(inputs(model))
     if not np.isfinite(p).all() or p.min() < 0 or p.max() > 1:
         return f"probabilities {p}"
@@ -93,7 +112,7 @@ def judge(path, data):
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")  # of unknown categories and the like
-@pytest.mark.parametrize("name", ["smallest", "layered", "tabular"])
+@pytest.mark.parametrize("name", ["smallest", "layered", "tabular", "checkpointed"])
 def test_a_mutated_file_is_refused_or_a_sound_model(name, request, forge, mutant, tmp_path):
     original = request.getfixturevalue(name)
     rng, path = random.Random(f"{SEED} {name}"), tmp_path / "mutant.deltarule"
