@@ -1,6 +1,7 @@
 """When a checkpoint is written, what goes wrong then, and where there can be none."""
 
 import logging
+import threading
 import warnings
 from importlib import import_module
 
@@ -10,6 +11,7 @@ import pytest
 from deltarule import Checkpoint, MLPClassifier
 from deltarule.callbacks import Callback
 from deltarule.errors import CheckpointError, SaveError, SettingError
+from deltarule.model_file import read_model
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -19,13 +21,13 @@ run = import_module("deltarule.checkpoints.run")
 
 
 class Clock:
-    """A clock on which each look takes a quarter of a second."""
+    """A clock on which each look takes two fifths of a second."""
 
     def __init__(self):
         self.now = 0.0
 
     def monotonic(self):
-        self.now += 0.25
+        self.now += 0.4
         return self.now
 
     perf_counter = monotonic
@@ -61,14 +63,69 @@ def test_every_so_many_epochs(iris, tmp_path, written):
 
 
 def test_after_so_many_seconds_also_within_an_epoch(iris, tmp_path, written, monkeypatch):
-    """A look after each burst and each epoch; the fourth of a quarter of a second is a second."""
+    """A look after each burst and each epoch; the third is more than a second after the first."""
     monkeypatch.setattr(keeper, "time", Clock())
+    monkeypatch.setattr(folder_module.CheckpointFolder, "is_writing", False)  # a quick disk
     monkeypatch.setattr(import_module("deltarule.training.loop"), "BURST", 0)  # one step
     fit(iris, tmp_path, seconds=1.0)
     steps, positions, epochs = zip(*written, strict=True)
     assert steps == (0, 3, 5, 7, 9, 12, 12)
     assert positions == (0, 150, 100, 50, 0, 150, 0)
     assert epochs == (0, 0, 1, 2, 3, 3, 4)
+
+
+def test_one_that_is_still_being_written_is_waited_for_by_none_but_the_last(
+    iris, tmp_path, written, monkeypatch, bits
+):
+    """On a slow disk there are fewer, each of its own moment, and none of a later one."""
+    write, begun, free = folder_module.write_model, threading.Event(), threading.Event()
+
+    def slowly(path, model):
+        if threading.current_thread() is not threading.main_thread():
+            begun.set()
+            assert free.wait(10)
+        write(path, model)
+
+    class FreeInEpoch3(Callback):
+        def on_burst(self, state):
+            if state.epoch == 2:
+                assert begun.is_set()
+                free.set()
+
+    monkeypatch.setattr(folder_module, "write_model", slowly)
+    monkeypatch.setattr(import_module("deltarule.training.loop"), "BURST", 0)
+    every = Checkpoint(tmp_path / "run", seconds=1e-6)
+    model = MLPClassifier((4,), max_iter=4, batch_size=50, random_state=0, checkpoint=every)
+    model.set_callbacks(FreeInEpoch3()).fit(*iris)
+    assert written[:2] == [(0, 0, 0), (1, 50, 0)]
+    assert all(step >= 7 for step, _, _ in written[2:])
+    assert written[-1] == (12, 0, 4)
+    plain = MLPClassifier((4,), max_iter=4, batch_size=50, random_state=0).fit(*iris)
+    assert bits(model) == bits(plain)
+    saved = read_model(tmp_path / "run" / "checkpoint-000000000012.deltarule")
+    assert saved.parameters.theta.tobytes() == plain._parameters.theta.tobytes()
+
+
+def test_one_that_fails_while_training_goes_on_is_a_warning_all_the_same(
+    iris, tmp_path, monkeypatch
+):
+    write = folder_module.write_model
+
+    def fail_behind(path, model):
+        if threading.current_thread() is not threading.main_thread():
+            raise SaveError(f"Cannot write {path}: No space left on device.")
+        write(path, model)
+
+    monkeypatch.setattr(folder_module, "write_model", fail_behind)
+    monkeypatch.setattr(import_module("deltarule.training.loop"), "BURST", 0)
+    with warnings.catch_warnings(record=True) as seen:
+        warnings.simplefilter("always", UserWarning)
+        fit(iris, tmp_path, seconds=1e-6)
+    said = [str(w.message) for w in seen if "checkpoint" in str(w.message)]
+    assert said[0].startswith("The checkpoint of step 1 failed: Cannot write ")
+    assert all("No space left on device. Earlier ones stand" in text for text in said)
+    names = sorted(path.name for path in (tmp_path / "run").glob("checkpoint-*"))
+    assert names == [f"checkpoint-{step:012d}.deltarule" for step in (0, 12)]
 
 
 def test_a_run_that_stops_early_writes_its_last_state(iris, tmp_path, written):
@@ -80,7 +137,7 @@ def test_a_run_that_stops_early_writes_its_last_state(iris, tmp_path, written):
 def test_each_is_logged(iris, tmp_path, caplog):
     caplog.set_level(logging.INFO, "deltarule")
     fit(iris, tmp_path, seconds=None)
-    lines = [r.getMessage() for r in caplog.records if r.name == "deltarule.checkpoints.keeper"]
+    lines = [r.getMessage() for r in caplog.records if r.name == "deltarule.checkpoints.folder"]
     assert [line.split(" in ")[0] for line in lines] == [
         f"wrote {tmp_path / 'run' / f'checkpoint-{step:012d}.deltarule'}" for step in (0, 12)
     ]

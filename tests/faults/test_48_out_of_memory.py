@@ -32,7 +32,7 @@ def squeeze(megabytes):
 class SqueezeAfterEpoch2(Callback):
     def on_fit_task_end(self, estimator, context):
         if getattr(context, "training", None) and context.training.epoch == 2:
-            squeeze(1)
+            squeeze(4)
 
 """
 TOO_LARGE = """
@@ -47,15 +47,16 @@ assert (model.predict_proba(X) == before).all()
 print(os.listdir("run"))
 """
 TIGHT = """
+every = Checkpoint("run", seconds=0.001) if sys.argv[1] == "seconds" else every
 model = MLPClassifier((2000, 1000), max_iter=5, n_threads=1, random_state=0, checkpoint=every)
 model.set_callbacks(SqueezeAfterEpoch2()).fit(X, y)
 print(model.n_iter_, sorted(os.listdir("run"))[-1])
 """
 
 
-def run(code, folder):
+def run(code, folder, *arguments):
     done = subprocess.run(
-        [sys.executable, "-c", TRAIN + code],
+        [sys.executable, "-c", TRAIN + code, *arguments],
         cwd=folder,
         capture_output=True,
         text=True,
@@ -74,9 +75,10 @@ def test_a_network_that_does_not_fit_is_refused_with_the_estimate_and_nothing_is
     assert files == "['.lock']"
 
 
-def test_a_checkpoint_takes_no_memory_to_speak_of(tmp_path):
-    """With 1 MB left, a state of 25 MB is written all the same: nothing of it is copied."""
-    assert run(TIGHT, tmp_path) == "5 checkpoint-000000000005.deltarule\n"
+@pytest.mark.parametrize("every", ["epoch", "seconds"])
+def test_a_checkpoint_takes_no_memory_to_speak_of(tmp_path, every):
+    """With 4 MB left, a state of 25 MB is written all the same: nothing of it has to be copied."""
+    assert run(TIGHT, tmp_path, every) == "5 checkpoint-000000000005.deltarule\n"
 
 
 @pytest.mark.parametrize("as_json", [False, True])

@@ -2,6 +2,8 @@
 
 import logging
 import os
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -55,6 +57,8 @@ class CheckpointFolder:
                 "another folder."
             ) from error
         clear_debris(self.path)  # of a writer that was killed: nobody else writes here
+        self._writer = ThreadPoolExecutor(1, "checkpoint")  # its thread starts when it is needed
+        self._pending: Future[Path] | None = None
         return self
 
     def __exit__(
@@ -63,6 +67,7 @@ class CheckpointFolder:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        self._writer.shutdown()  # when what it writes is written
         self._lock.release()
 
     def files(self) -> list[Path]:
@@ -114,6 +119,30 @@ class CheckpointFolder:
             with suppress(OSError):
                 damaged.rename(damaged.with_name(damaged.name + DAMAGED))
 
+    @property
+    def is_writing(self) -> bool:
+        """Whether a checkpoint is being written while training goes on."""
+        return self._pending is not None and not self._pending.done()
+
+    def write_behind(self, model: SavedModel, step: int) -> None:
+        """Begin to write a checkpoint, and return at once: the disk is no reason to wait.
+
+        Nobody may write to the model's arrays from now on. Call :meth:`settle` before the next.
+        """
+        self._pending = self._writer.submit(self.write, model, step)
+
+    def settle(self) -> None:
+        """Wait for what :meth:`write_behind` has begun.
+
+        Raises
+        ------
+        SaveError
+            If it could not be written.
+        """
+        pending, self._pending = self._pending, None
+        if pending is not None:
+            pending.result()
+
     def write(self, model: SavedModel, step: int) -> Path:
         """Write a checkpoint durably, then remove those beyond the number to keep.
 
@@ -122,6 +151,7 @@ class CheckpointFolder:
         SaveError
             Also where memory does not suffice. Older ones are intact.
         """
+        started = time.perf_counter()
         path = self.path / f"checkpoint-{step:012d}.deltarule"
         try:
             write_model(path, model)
@@ -130,4 +160,5 @@ class CheckpointFolder:
         for old in self.files()[: -self._keep]:
             with suppress(OSError):  # what cannot be removed now goes another time
                 old.unlink()
+        LOG.info("wrote %s in %.3f s", path, time.perf_counter() - started)
         return path

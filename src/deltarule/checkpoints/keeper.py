@@ -1,6 +1,5 @@
 """When a checkpoint is written."""
 
-import logging
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -15,14 +14,15 @@ from deltarule.network import Parameters
 from deltarule.training import TrainingState, Watcher
 from deltarule.warn import warn
 
-LOG = logging.getLogger(__name__)
-
 Describe = Callable[[Parameters], SavedModel]
 """From parameters to the model that they are, with the history of the run so far."""
 
 
 class Keeper(Watcher):
     """Writes checkpoints while a run is trained.
+
+    Those that are due by the clock are written while training goes on; at the end of an epoch
+    whose turn it is, and of the run, training waits for them.
 
     Parameters
     ----------
@@ -49,49 +49,69 @@ class Keeper(Watcher):
     ) -> None:
         self._settings, self._folder, self._describe = settings, folder, describe
         self._last_epoch, self._fingerprint, self._collect = last_epoch, fingerprint, collect
-        self._written = time.monotonic()
+        self._begun, self._step = time.monotonic(), 0  # when and of what the last one was written
 
     def end_burst(self, state: TrainingState) -> None:
         if self._is_time():
-            self._try_to_save(state)
+            self._save_behind(state)
 
     def end_epoch(self, state: TrainingState) -> None:
         every = self._settings.epochs
         is_turn = every is not None and state.epoch % every == 0
-        is_over = state.stopped is not None or state.epoch >= self._last_epoch
-        if is_turn or is_over or self._is_time():
+        if is_turn or state.stopped is not None or state.epoch >= self._last_epoch:
             self._try_to_save(state)
-
-    def _is_time(self) -> bool:
-        seconds = self._settings.seconds
-        return seconds is not None and time.monotonic() - self._written >= seconds
-
-    def _try_to_save(self, state: TrainingState) -> None:
-        """Save; a disk that is full is no reason to end a run whose earlier checkpoints stand."""
-        try:
-            self.save(state)
-        except SaveError as error:
-            self._written = time.monotonic()
-            warn(
-                f"The checkpoint of step {state.step} failed: {error} Earlier ones stand, and "
-                "training goes on."
-            )
+        elif self._is_time():
+            self._save_behind(state)
 
     def leave(self, state: TrainingState) -> None:
         self.save(state)
 
+    def _is_time(self) -> bool:
+        """Whether it is time for one, and the one before is done: slow disks get fewer."""
+        seconds = self._settings.seconds
+        is_due = seconds is not None and time.monotonic() - self._begun >= seconds
+        return is_due and not self._folder.is_writing
+
+    def _save_behind(self, state: TrainingState) -> None:
+        """Write a checkpoint of now while training goes on, from a copy of the state."""
+        self._settle()
+        try:
+            frozen = state.copy()
+        except MemoryError:  # the state itself is written without one
+            self._try_to_save(state)
+            return
+        self._folder.write_behind(self._to_model(frozen), state.step)
+        self._begun, self._step = time.monotonic(), state.step
+
+    def _try_to_save(self, state: TrainingState) -> None:
+        self._try(lambda: self.save(state), state.step)
+
     def save(self, state: TrainingState) -> None:
-        """Write a checkpoint now.
+        """Write a checkpoint now, and wait for it.
 
         Raises
         ------
         SaveError
             If it cannot be written; those written before are intact.
         """
-        started = time.perf_counter()
+        self._settle()
+        self._folder.write(self._to_model(state), state.step)
+        self._begun = time.monotonic()
+
+    def _to_model(self, state: TrainingState) -> SavedModel:
         kept = state.parameters if state.best is None else state.best
-        model = self._describe(kept)
         snapshot = take_snapshot(state, self._fingerprint, self._collect())
-        path = self._folder.write(replace(model, snapshot=snapshot), state.step)
-        self._written = time.monotonic()
-        LOG.info("wrote %s in %.3f s", path, time.perf_counter() - started)
+        return replace(self._describe(kept), snapshot=snapshot)
+
+    def _settle(self) -> None:
+        self._try(self._folder.settle, self._step)
+
+    def _try(self, write: Callable[[], object], step: int) -> None:
+        """Write; a disk that is full is no reason to end a run whose earlier checkpoints stand."""
+        try:
+            write()
+        except SaveError as error:
+            warn(
+                f"The checkpoint of step {step} failed: {error} Earlier ones stand, and training "
+                "goes on."
+            )
