@@ -46,9 +46,12 @@ class Bridge(Watcher):
             **given,
             "reconstruction_attributes": attributes,
         }
-        self._watching = [c.on_burst for c in callbacks_of(estimator) if hasattr(c, "on_burst")]
+        self._callbacks = callbacks_of(estimator)
+        self._watching = [c.on_burst for c in self._callbacks if hasattr(c, "on_burst")]
 
     def begin_epoch(self, state: TrainingState) -> None:
+        if not self._callbacks:  # contexts of thousands of quick epochs, for nobody
+            return
         self._epoch = self._fit.subcontext(task_name="epoch")
         self._epoch.training, self._begun = state, state.epoch
         self._epoch.call_on_fit_task_begin(**self._arguments)
@@ -59,7 +62,7 @@ class Bridge(Watcher):
 
     def end_epoch(self, state: TrainingState) -> None:
         epoch, self._epoch = self._epoch, None
-        if epoch.call_on_fit_task_end(**self._arguments):
+        if epoch is not None and epoch.call_on_fit_task_end(**self._arguments):
             state.stopped = state.stopped or STOPPED_BY_CALLBACK
 
     def close(self) -> None:

@@ -9,13 +9,21 @@ All were written by deltarule 0.1.0.dev0, on its way to the first release.
 """
 
 import json
+import shutil
+from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from unittest import mock
 
 import numpy as np
 
-from deltarule import MLPClassifier, TabularClassifier
+from deltarule import MLPClassifier, TabularClassifier, load_model
+from deltarule.callbacks import Callback
 from deltarule.model_file.document import FORMAT
+from deltarule.training import Leave
+
+loop = import_module("deltarule.training.loop")
 
 HERE = Path(__file__).parent
 ROWS = 60
@@ -24,12 +32,17 @@ ROWS = 60
 def write(name, model, train, inputs):
     """``inputs``: a list of rows, or a dict of columns."""
     model.save(HERE / f"{name}-{FORMAT}.deltarule", **train)
+    describe(name, model, inputs)
+
+
+def describe(name, model, inputs, **more):
     expected = {
+        **more,
         "inputs": inputs,
         "classes": model.classes_.tolist(),
         "predict": model.predict(inputs).tolist(),
         "predict_proba": model.predict_proba(inputs).tolist(),
-        "settings": model.get_params(),
+        "settings": {k: v for k, v in model.get_params().items() if k != "checkpoint"},
     }
     text = json.dumps(expected, indent=1, ensure_ascii=False)
     (HERE / f"{name}-{FORMAT}.json").write_text(text + "\n", encoding="utf-8")
@@ -65,6 +78,34 @@ def make_tabular(rng):
     write("tabular", model, {"target": "kind"}, inputs)
 
 
+class LeaveAtStep17(Callback):
+    def on_burst(self, state):
+        if state.step == 17:
+            raise Leave
+
+
+def make_checkpoint(rng):
+    """In the middle of the fourth of eight epochs: the best weights, the last and the epoch's."""
+    X = rng.normal(size=(ROWS, 3))
+    y = np.where(X[:, 0] > X[:, 1], "yes", "no")
+    with TemporaryDirectory() as folder, mock.patch.object(loop, "BURST", 0):
+        model = MLPClassifier(
+            (4,), dropout=0.1, learning_rate_init=0.05, batch_size=10, max_iter=8,
+            early_stopping=True, random_state=0,
+            checkpoint=folder,
+        )  # fmt: skip
+        with suppress(Leave):
+            model.set_callbacks(LeaveAtStep17()).fit(X, y)
+        shutil.copy(
+            sorted(Path(folder).glob("checkpoint-*"))[-1], HERE / f"checkpoint-{FORMAT}.deltarule"
+        )
+        whole = model.set_params(resume=True).set_callbacks().fit(X, y)
+    found = load_model(HERE / f"checkpoint-{FORMAT}.deltarule")
+    data = {"X": X.tolist(), "y": y.tolist(), "loss_curve": whole.loss_curve_}
+    describe("checkpoint", found, X[:8].tolist(), **data)
+
+
 if __name__ == "__main__":
     make_mlp(np.random.default_rng(1))
+    make_checkpoint(np.random.default_rng(3))
     make_tabular(np.random.default_rng(2))
