@@ -150,11 +150,12 @@ def test_sigterm_while_training_ends_with_143_and_the_cursor_back(endless, open_
     assert SHOW_CURSOR in terminal.screen
 
 
-def test_a_run_is_watched_interrupted_resumed_and_finished(endless, open_terminal, tmp_path):
+def test_a_run_is_watched_interrupted_resumed_and_finished(write_table, open_terminal, tmp_path):
     """The line starts where the run had got to, and ends with the time that it took."""
-    command = [*TRAIN, "--max-iter", 12, "--checkpoint", "run"]
+    write_table(tmp_path / "table.csv", n_rows=60_000)
+    command = [*TRAIN, "--max-iter", 60, "--checkpoint", "run"]
     left = open_terminal(*command)
-    left.read_until(r"epoch [2-9]/12")
+    left.read_until(r"epoch [2-9]/60")
     os.kill(left.process.pid, signal.SIGINT)
     assert left.wait() == 130
     below = left.screen[left.screen.rindex(SHOW_CURSOR) + len(SHOW_CURSOR) :]
@@ -164,8 +165,9 @@ def test_a_run_is_watched_interrupted_resumed_and_finished(endless, open_termina
     resumed = open_terminal(*command, "--resume")
     assert resumed.wait() == 0
     assert f"Resuming run: epoch {reached}, step " in resumed.screen
-    shown = [int(epoch) for epoch in re.findall(r"epoch (\d+)/12", resumed.screen)]
-    assert (shown[0], shown[-1]) == (reached - 1, 12)
     plain = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", resumed.screen)
-    assert re.search(r"epoch 12/12 .* \d:\d\d:\d\d in all\r", plain)
+    shown = [int(epoch) for epoch in re.findall(r"epoch (\d+)/60", plain)]
+    trained = int(re.search(r"Trained \S+ for (\d+) epochs", plain)[1])
+    assert (shown[0], shown[-1]) == (reached - 1, trained)
+    assert re.search(r"epoch \d+/60 .* \d:\d\d:\d\d in all\r", plain)
     assert (tmp_path / "table.deltarule").exists()

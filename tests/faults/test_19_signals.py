@@ -21,14 +21,14 @@ from deltarule.model_file import read_model
 
 SCRIPT = Path(sys.executable).with_name("deltarule")
 SIGNALS = {signal.SIGINT: (130, "Interrupted"), signal.SIGTERM: (143, "Terminated")}
-TRAIN = ["train", "table.csv", "--target", "label", "--seed", "0", "--max-iter", "30"]
+TRAIN = ["train", "table.csv", "--target", "label", "--seed", "0", "--max-iter", "40"]
 CHECKPOINT = ["--checkpoint", "run", "--checkpoint-seconds", "0.1"]
 
 
 @pytest.fixture
 def run(tmp_path, rows_of_text):
     """Start the command in this test's own folder; ``run(...).wait_for(n)`` for n checkpoints."""
-    rows_of_text(tmp_path / "table.csv", 20_000)
+    rows_of_text(tmp_path / "table.csv", 60_000)
     started = []
 
     def start(*options):
