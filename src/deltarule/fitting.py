@@ -1,6 +1,7 @@
 """A fit of either estimator: a training run, with those who look on and its checkpoints."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass
 from typing import Any
@@ -113,3 +114,15 @@ def _keeper(
     return run.checkpoints.keeper(
         run.state, run.plan, describe, run.fingerprint or {}, lambda: collect_states(estimator)
     )
+
+
+@contextmanager
+def unchanged_on_failure(estimator: Any) -> Iterator[None]:
+    """Give a fitted estimator back as it was if its refit fails, whatever was set until then."""
+    before = vars(estimator).copy()
+    try:
+        yield
+    except BaseException:
+        estimator.__dict__.clear()
+        estimator.__dict__.update(before)
+        raise

@@ -162,16 +162,27 @@ class Weights:
 
 
 @dataclass(frozen=True)
-class Place:
-    """A path, or what has one as its ``folder``."""
-
-    what: str
+class Path:
+    """A path that is not empty."""
 
     def admits(self, value: object) -> bool:
-        return isinstance(value, str | PathLike) or hasattr(value, "folder")
+        return isinstance(value, str | PathLike) and str(value) != ""
 
     def __str__(self) -> str:
-        return self.what
+        return "a path"
+
+
+@dataclass(frozen=True)
+class Instance:
+    """An object of a class, by its name: the class itself would be a heavy import."""
+
+    name: str
+
+    def admits(self, value: object) -> bool:
+        return type(value).__name__ == self.name
+
+    def __str__(self) -> str:
+        return f"a deltarule.{self.name}"
 
 
 @dataclass(frozen=True, init=False)

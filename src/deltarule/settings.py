@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from numbers import Integral, Real
 from typing import Any
+from zlib import crc32
 
 from deltarule.errors import SettingError
 from deltarule.ranges import (
@@ -18,9 +19,10 @@ from deltarule.ranges import (
     Either,
     Flag,
     Function,
+    Instance,
     Nothing,
     Number,
-    Place,
+    Path,
     Range,
     Seed,
     Text,
@@ -220,7 +222,7 @@ SETTINGS: Mapping[str, Setting] = {
         ),
         Setting(
             "checkpoint",
-            Either(Nothing(), Place("a path or a deltarule.Checkpoint")),
+            Either(Nothing(), Path(), Instance("Checkpoint")),
             None,
             "folder to write the state of the run to while it is trained",
             tabular_default=None,
@@ -292,7 +294,10 @@ def settings_to_json(values: Mapping[str, object]) -> dict[str, object]:
 
 
 def settings_of_run(values: Mapping[str, object]) -> dict[str, object]:
-    """Return, as JSON-able data, what makes a run another one; of functions, their names."""
+    """Return, as JSON-able data, what makes a run another one.
+
+    Of functions, their names and a checksum of their code; not of what they hang on.
+    """
     return {
         name: _name_of(value) if callable(value) else _to_json(value)
         for name, value in values.items()
@@ -300,9 +305,19 @@ def settings_of_run(values: Mapping[str, object]) -> dict[str, object]:
     }
 
 
-def _name_of(function: object) -> str:
-    owner = function if hasattr(function, "__qualname__") else type(function)
-    return f"{owner.__module__}.{owner.__qualname__}"
+def _name_of(function: Any) -> str:
+    """Name a function so that another process names it alike, and another one differently."""
+    if not hasattr(function, "__qualname__"):
+        shown = repr(function)  # of a scorer: what it is made from
+        return type(function).__qualname__ if " at 0x" in shown else shown
+    name, code = (
+        f"{function.__module__}.{function.__qualname__}",
+        getattr(function, "__code__", None),
+    )
+    if code is None:
+        return name
+    constants = [value for value in code.co_consts if not hasattr(value, "co_code")]
+    return f"{name} {crc32(code.co_code + repr(constants).encode()):08x}"
 
 
 def _to_json(value: object) -> object:

@@ -139,10 +139,11 @@ def test_a_process_that_was_killed_holds_nothing(make, iris, tmp_path):
 
 
 def test_debris_of_a_writer_that_was_killed_is_cleared(make, iris, broken_off):
-    (broken_off / ".deltarule-0123456789abcdef.part").write_bytes(b"half a checkpoint")
+    (broken_off / ".deltarule-checkpoint--0123456789abcdef.part").write_bytes(b"half of one")
+    (broken_off / ".deltarule-model.delta-0123456789abcdef.part").write_bytes(b"another's")
     (broken_off / "notes.txt").write_text("mine")
     make(resume=True).fit(*iris)
-    assert not list(broken_off.glob("*.part"))
+    assert [path.name[:16] for path in broken_off.glob("*.part")] == [".deltarule-model"]
     assert (broken_off / "notes.txt").read_text() == "mine"
 
 

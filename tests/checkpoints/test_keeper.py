@@ -1,6 +1,7 @@
 """When a checkpoint is written, what goes wrong then, and where there can be none."""
 
 import logging
+import re
 import threading
 import warnings
 from importlib import import_module
@@ -239,13 +240,17 @@ def test_data_that_cannot_be_used_begin_no_run(iris, tmp_path):
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"seconds": 0}, {"seconds": -1.0}, {"epochs": 0}, {"keep": 0}, {"keep": -3}],
+    [
+        *({"seconds": 0}, {"seconds": -1.0}, {"seconds": "5"}, {"epochs": 0}, {"epochs": 2.5}),
+        *({"keep": 0}, {"keep": -3}, {"keep": 2.5}, {"folder": ""}, {"folder": None}),
+    ],
     ids=str,
 )
 def test_an_interval_outside_its_range_is_refused_at_once(wrong):
     (name, value) = next(iter(wrong.items()))
-    with pytest.raises(SettingError, match=f"{name} of a Checkpoint must be .* Got {value}"):
-        Checkpoint("run", **wrong)
+    message = f"{name} of a Checkpoint must be .* Got {re.escape(repr(value))} instead"
+    with pytest.raises(SettingError, match=message):
+        Checkpoint(**{"folder": "run", **wrong})
 
 
 def test_the_beginning_is_written_before_the_first_step(iris, tmp_path, fail_after):

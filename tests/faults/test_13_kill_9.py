@@ -16,7 +16,8 @@ import pytest
 SCRIPT = Path(sys.executable).with_name("deltarule")
 SECONDS = 60
 
-# Dropout, early stopping, an adaptive rate and shuffling are on; a checkpoint every 0.02 s.
+# Dropout, early stopping, an adaptive rate and shuffling are on; a checkpoint every 0.02 s. Hardly
+# any epoch gains 0.5, so the rate falls seven times, and patience alone says how long the run is.
 TRAIN = """
 import sys
 import warnings
@@ -41,8 +42,8 @@ folder, threads, solver, patience = sys.argv[1], int(sys.argv[2]), sys.argv[3], 
 warnings.simplefilter("ignore")
 X, y = load_digits(return_X_y=True)
 model = MLPClassifier(
-    (64, 32), solver=solver, learning_rate="adaptive", learning_rate_init=0.003, dropout=[0.2, 0.1],
-    early_stopping=True, n_iter_no_change=patience, tol=0.002, batch_size=4, max_iter=5000,
+    (64, 32), solver=solver, learning_rate="adaptive", learning_rate_init=0.05, dropout=[0.2, 0.1],
+    early_stopping=True, n_iter_no_change=patience, tol=0.5, batch_size=16, max_iter=20_000,
     random_state=3, n_threads=threads, resume=folder != "-",
     checkpoint=None if folder == "-" else Checkpoint(folder, seconds=0.02, keep=2),
 )
@@ -104,11 +105,11 @@ def check(tmp_path, kills, how, seed):
 
 
 def test_five_kills_change_no_bit(tmp_path):
-    check(tmp_path, 5, ("sgd", "100"), seed=0)
+    check(tmp_path, 5, ("sgd", "150"), seed=0)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("how", [("sgd", "300"), ("adam", "1500")], ids=" ".join)
+@pytest.mark.parametrize("how", [("sgd", "400"), ("adam", "3000")], ids=" ".join)
 def test_twenty_kills_change_no_bit_some_of_them_while_a_checkpoint_is_written(tmp_path, how):
     assert check(tmp_path, 20, how, seed=1) >= 1
 

@@ -52,13 +52,14 @@ def test_the_one_before_is_taken_and_that_is_said(damage, how_many, left):
     damaged = files(left)[3 - how_many :]
     for path in damaged:
         path.write_bytes(damage(path.read_bytes()))
-    with pytest.warns(UserWarning, match="is damaged, and put aside") as seen:
+    with pytest.warns(UserWarning, match="checkpoint is damaged: ") as seen:
         model = make(left, resume=True).fit(X, Y)
     said = [str(w.message) for w in seen if "damaged" in str(w.message)]
     assert len(said) == how_many
     for path, text in zip(damaged, said, strict=True):
         assert str(path) in text
         assert f"goes on from {good.name}, in epoch {4 - how_many}" in text
+        assert "is not a usable model file: " in text
         assert path.with_name(path.name + ".damaged").is_file()
     whole = make(left, checkpoint=None).fit(X, Y)
     assert model._parameters.theta.tobytes() == whole._parameters.theta.tobytes()

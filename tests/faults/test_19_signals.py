@@ -22,7 +22,7 @@ from deltarule.model_file import read_model
 SCRIPT = Path(sys.executable).with_name("deltarule")
 SIGNALS = {signal.SIGINT: (130, "Interrupted"), signal.SIGTERM: (143, "Terminated")}
 TRAIN = ["train", "table.csv", "--target", "label", "--seed", "0", "--max-iter", "40"]
-CHECKPOINT = ["--checkpoint", "run", "--checkpoint-seconds", "0.1"]
+CHECKPOINT = ["--checkpoint", "run", "--checkpoint-seconds", "1000"]  # none by the clock
 
 
 @pytest.fixture
@@ -48,10 +48,12 @@ def run(tmp_path, rows_of_text):
         process.communicate()
 
 
-def wait_for_checkpoints(process, folder, number):
-    while len(list(folder.glob("checkpoint-*"))) < number:
+def let_it_train(process, folder):
+    """Wait for the checkpoint of its beginning, and a little longer."""
+    while not list(folder.glob("checkpoint-*")):
         assert process.poll() is None, process.communicate()
         time.sleep(0.002)
+    time.sleep(0.3)
 
 
 @pytest.mark.parametrize("number", SIGNALS)
@@ -60,7 +62,7 @@ def test_a_checkpoint_of_that_moment_is_written_and_the_run_goes_on_from_it(run,
     whole = run("--out", "whole")
     whole.communicate()
     process = run("--out", "left", *CHECKPOINT)
-    wait_for_checkpoints(process, tmp_path / "run", 2)
+    let_it_train(process, tmp_path / "run")
     process.send_signal(number)
     out, err = process.communicate(timeout=30)
     assert (process.returncode, out) == (code, "")
@@ -68,6 +70,7 @@ def test_a_checkpoint_of_that_moment_is_written_and_the_run_goes_on_from_it(run,
     assert last.startswith(f"deltarule: {word} in epoch ")
     assert last.endswith("the same command with --resume goes on from there.")
     newest = read_model(sorted((tmp_path / "run").glob("checkpoint-*"))[-1])
+    assert newest.snapshot.state.step > 0
     assert f"in epoch {newest.training.epochs + 1}." in last
     assert not (tmp_path / "left").exists()
     resumed = run("--out", "left", *CHECKPOINT, "--resume")
@@ -82,7 +85,7 @@ def test_a_checkpoint_of_that_moment_is_written_and_the_run_goes_on_from_it(run,
 
 def test_as_json(run, tmp_path):
     process = run(*CHECKPOINT, "--json")
-    wait_for_checkpoints(process, tmp_path / "run", 2)
+    let_it_train(process, tmp_path / "run")
     process.send_signal(signal.SIGTERM)
     out, err = process.communicate(timeout=30)
     assert (process.returncode, out, json.loads(err)["exit_code"]) == (143, "", 143)
@@ -158,3 +161,22 @@ def test_the_run_goes_on_from_its_last_checkpoint(kind, tmp_path, monkeypatch):
         estimator.set_params(max_iter=200).fit(*data)
     assert with_rest._parameters.theta.tobytes() == whole._parameters.theta.tobytes()
     assert with_rest.loss_curve_ == list(whole.loss_curve_)
+
+
+def test_a_signal_that_is_ignored_stays_so(run, tmp_path):
+    """In a script's background job, or under nohup, Ctrl-C is for others."""
+    line = 'trap "" INT; exec "$@"'
+    process = subprocess.Popen(
+        ["/bin/sh", "-c", line, "sh", SCRIPT, *TRAIN, *CHECKPOINT],
+        cwd=tmp_path,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    run_folder = tmp_path / "run"
+    while not list(run_folder.glob("checkpoint-*")):
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.002)
+    time.sleep(0.2)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 0, err

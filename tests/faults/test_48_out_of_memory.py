@@ -48,7 +48,7 @@ print(os.listdir("run"))
 """
 TIGHT = """
 every = Checkpoint("run", seconds=0.001) if sys.argv[1] == "seconds" else every
-model = MLPClassifier((2000, 1000), max_iter=5, n_threads=1, random_state=0, checkpoint=every)
+model = MLPClassifier((2000, 1000), max_iter=25, n_threads=1, random_state=0, checkpoint=every)
 model.set_callbacks(SqueezeAfterEpoch2()).fit(X, y)
 print(model.n_iter_, sorted(os.listdir("run"))[-1])
 """
@@ -78,7 +78,7 @@ def test_a_network_that_does_not_fit_is_refused_with_the_estimate_and_nothing_is
 @pytest.mark.parametrize("every", ["epoch", "seconds"])
 def test_a_checkpoint_takes_no_memory_to_speak_of(tmp_path, every):
     """With 4 MB left, a state of 25 MB is written all the same: nothing of it has to be copied."""
-    assert run(TIGHT, tmp_path, every) == "5 checkpoint-000000000005.deltarule\n"
+    assert run(TIGHT, tmp_path, every) == "25 checkpoint-000000000025.deltarule\n"
 
 
 @pytest.mark.parametrize("as_json", [False, True])

@@ -12,7 +12,8 @@ Callbacks of scikit-learn's own, such as its ``ProgressBar`` and ``ScoringMonito
 so does any class that keeps to its protocol. What there is to know about them here:
 
 - Each epoch (with "lbfgs", each iteration) is a subcontext of the fit, named "epoch". Its
-  ``training`` attribute is the :class:`~deltarule.training.TrainingState`, to be read.
+  ``training`` attribute is the :class:`~deltarule.training.TrainingState`, to be read; only
+  ``stopped``, the reason to end, may be set.
 - A true value from an epoch's ``on_fit_task_end`` ends training.
 - ``fitted_estimator`` is a copy with the weights of that very epoch, not the best ones so far.
 - They are called in the order they were set in. One that raises keeps those after it from

@@ -143,7 +143,8 @@ class EarlyStopping(Callback):
     def _settings(self) -> dict[str, Any]:
         monitor = self.monitor if isinstance(self.monitor, str) else type(self.monitor).__name__
         own = self.X is not None
-        return {"monitor": monitor, "own_rows": own, "patience": self.patience, "tol": self.tol}
+        counted = {"patience": int(self.patience), "tol": float(self.tol)}
+        return {"monitor": monitor, "own_rows": own, **counted}
 
     def set_state(self, state: Mapping[str, Any]) -> None:
         """Take them up.

@@ -2,8 +2,17 @@
 
 import os
 from dataclasses import dataclass
+from numbers import Integral, Real
 
 from deltarule.errors import SettingError
+from deltarule.ranges import Either, Nothing, Number, Path, Range
+
+RANGES: dict[str, Range] = {
+    "folder": Path(),
+    "seconds": Either(Nothing(), Number(Real, 0, closed="neither")),
+    "epochs": Either(Nothing(), Number(Integral, 1)),
+    "keep": Number(Integral, 1),
+}
 
 
 @dataclass(frozen=True)
@@ -12,7 +21,7 @@ class Checkpoint:
 
     Give it to ``MLPClassifier(checkpoint=...)`` or ``TabularClassifier(checkpoint=...)``; a path
     stands for one with these defaults. Whatever the interval, one is written when training
-    begins and one when it ends.
+    begins and one after its last epoch (not where an error or Ctrl-C ends it).
 
     Parameters
     ----------
@@ -43,14 +52,9 @@ class Checkpoint:
     keep: int = 3
 
     def __post_init__(self) -> None:
-        ranges = {
-            "seconds": (self.seconds is None or self.seconds > 0, "None or a float above 0"),
-            "epochs": (self.epochs is None or self.epochs >= 1, "None or an int from 1 on"),
-            "keep": (self.keep >= 1, "an int from 1 on"),
-        }
-        for name, (is_in_range, wanted) in ranges.items():
-            if not is_in_range:
-                value = getattr(self, name)
+        for name, allowed in RANGES.items():
+            value = getattr(self, name)
+            if not allowed.admits(value):
                 raise SettingError(
-                    f"{name} of a Checkpoint must be {wanted}. Got {value!r} instead."
+                    f"{name} of a Checkpoint must be {allowed}. Got {value!r} instead."
                 )

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
@@ -9,13 +10,20 @@ from pathlib import Path
 from types import TracebackType
 
 from deltarule.errors import CheckpointError, ModelFileError, RunInProgressError, SaveError
-from deltarule.model_file import SavedModel, clear_debris, read_model, write_model
+from deltarule.model_file import (
+    NewerFormatError,
+    SavedModel,
+    clear_debris,
+    read_model,
+    write_model,
+)
 from deltarule.warn import warn
 
 LOG = logging.getLogger(__name__)
 
 LOCK = ".lock"
-PATTERN = "checkpoint-*.deltarule"
+BEGINNING = "checkpoint-"
+NAME = re.compile(BEGINNING + r"\d{12}\.deltarule")
 DAMAGED = ".damaged"
 
 
@@ -37,7 +45,7 @@ class CheckpointFolder:
     """
 
     def __init__(self, path: str | os.PathLike[str], keep: int) -> None:
-        self.path, self._keep = Path(path), keep
+        self.shown, self.path, self._keep = os.fspath(path), Path(path).absolute(), keep
 
     def __enter__(self) -> "CheckpointFolder":
         from filelock import FileLock, Timeout
@@ -48,15 +56,16 @@ class CheckpointFolder:
             self._lock.acquire(timeout=0)
         except Timeout:
             raise RunInProgressError(
-                f"Another run is writing its checkpoints to {self.path}. Wait for it to end, stop "
+                f"Another run is writing its checkpoints to {self.shown}. Wait for it to end, stop "
                 "it, or use another folder."
             ) from None
         except OSError as error:
             raise SaveError(
-                f"Cannot write checkpoints to {self.path}: {error.strerror or error}. Choose "
+                f"Cannot write checkpoints to {self.shown}: {error.strerror or error}. Choose "
                 "another folder."
             ) from error
-        clear_debris(self.path)  # of a writer that was killed: nobody else writes here
+        self._held = _identity(self.path / LOCK)
+        clear_debris(self.path, BEGINNING)  # of a writer that was killed
         self._writer = ThreadPoolExecutor(1, "checkpoint")  # its thread starts when it is needed
         self._pending: Future[Path] | None = None
         return self
@@ -67,12 +76,26 @@ class CheckpointFolder:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._writer.shutdown()  # when what it writes is written
-        self._lock.release()
+        try:
+            self.settle()
+        except SaveError as failure:  # the run has ended in another way than by its last checkpoint
+            warn(f"The last checkpoint failed: {failure} Earlier ones stand.")
+        finally:
+            self._end_writing()
+
+    def _end_writing(self) -> None:
+        """Let go of the folder, but not before the writer has, even on Ctrl-C."""
+        try:
+            self._writer.shutdown()
+        except KeyboardInterrupt:
+            self._writer.shutdown()
+            raise
+        finally:
+            self._lock.release()
 
     def files(self) -> list[Path]:
         """Return the checkpoints, whole or not, the oldest first."""
-        return sorted(self.path.glob(PATTERN))
+        return sorted(path for path in self.path.iterdir() if NAME.fullmatch(path.name))
 
     def newest(self) -> SavedModel | None:
         """Return the newest checkpoint that is whole; None if there never was one.
@@ -87,11 +110,13 @@ class CheckpointFolder:
         CheckpointError
             If none is whole, or one cannot be read.
         """
-        reasons = []
+        reasons: list[str] = []
         for path in reversed(self.files()):
             try:
                 found = read_model(path, resuming=True)
             except ModelFileError as error:
+                if isinstance(error.__cause__, NewerFormatError):
+                    raise CheckpointError(str(error)) from error
                 reasons.append(str(error))
                 continue
             except OSError as error:  # it may be readable again in a moment, and is not damaged
@@ -100,21 +125,24 @@ class CheckpointFolder:
                     "move it away to go on from the one before."
                 ) from error
             if found.snapshot is not None:
-                self._put_aside(len(reasons), found, path)
+                self._put_aside(reasons, found, path)
                 return found
             reasons.append(f"{path} is a model, and not a checkpoint.")
         if reasons:
             raise CheckpointError(
-                f"None of the {len(reasons)} checkpoints in {self.path} can be used. "
+                f"None of the {len(reasons)} checkpoints in {self.shown} can be used. "
                 f"{' '.join(reasons)} Use another folder to start anew."
             )
         return None
 
-    def _put_aside(self, n_damaged: int, found: SavedModel, path: Path) -> None:
-        for damaged in self.files()[len(self.files()) - n_damaged :]:
+    def _put_aside(self, reasons: list[str], found: SavedModel, path: Path) -> None:
+        """Rename the files after ``path``, which are of no use, and say why."""
+        newer = [file for file in self.files() if file > path]
+        for damaged, reason in zip(newer, reversed(reasons), strict=True):
             warn(
-                f"The checkpoint {damaged} is damaged, and put aside as {damaged.name}{DAMAGED}; "
-                f"the run goes on from {path.name}, in epoch {found.training.epochs + 1}."
+                f"The newest checkpoint is damaged: {reason} It is put aside as "
+                f"{damaged.name}{DAMAGED}, and the run goes on from {path.name}, in epoch "
+                f"{found.training.epochs + 1}."
             )
             with suppress(OSError):
                 damaged.rename(damaged.with_name(damaged.name + DAMAGED))
@@ -129,7 +157,10 @@ class CheckpointFolder:
 
         Nobody may write to the model's arrays from now on. Call :meth:`settle` before the next.
         """
-        self._pending = self._writer.submit(self.write, model, step)
+        try:
+            self._pending = self._writer.submit(self.write, model, step)
+        except RuntimeError:  # no thread can be had, or the interpreter is about to end
+            self.write(model, step)
 
     def settle(self) -> None:
         """Wait for what :meth:`write_behind` has begun.
@@ -152,13 +183,27 @@ class CheckpointFolder:
             Also where memory does not suffice. Older ones are intact.
         """
         started = time.perf_counter()
-        path = self.path / f"checkpoint-{step:012d}.deltarule"
+        path = self.path / f"{BEGINNING}{step:012d}.deltarule"
+        if _identity(self.path / LOCK) != self._held:
+            raise SaveError(
+                f"Cannot write {path}: the folder was removed or replaced since the run began."
+            )
         try:
             write_model(path, model)
         except MemoryError as error:
             raise SaveError(f"Cannot write {path}: there is no memory left.") from error
-        for old in self.files()[: -self._keep]:
+        others = [file for file in self.files() if file != path]
+        for old in others[: max(0, len(others) + 1 - self._keep)]:
             with suppress(OSError):  # what cannot be removed now goes another time
                 old.unlink()
         LOG.info("wrote %s in %.3f s", path, time.perf_counter() - started)
         return path
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Return what tells a file from another one of its name; None if it is not there."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino

@@ -8,10 +8,10 @@ from typing import Any
 from deltarule.checkpoints.checkpoint import Checkpoint
 from deltarule.checkpoints.folder import CheckpointFolder
 from deltarule.checkpoints.snapshot import take_snapshot
-from deltarule.errors import SaveError
+from deltarule.errors import CheckpointError, SaveError
 from deltarule.model_file import SavedModel
 from deltarule.network import Parameters
-from deltarule.training import TrainingState, Watcher
+from deltarule.training import TrainingState, Watcher, available_memory
 from deltarule.warn import warn
 
 Describe = Callable[[Parameters], SavedModel]
@@ -75,15 +75,19 @@ class Keeper(Watcher):
     def _save_behind(self, state: TrainingState) -> None:
         """Write a checkpoint of now while training goes on, from a copy of the state."""
         self._settle()
-        try:
-            frozen = state.copy()
-        except MemoryError:  # the state itself is written without one
+        size = state.parameters.theta.nbytes * (1 + len(state.moments))
+        free = available_memory()
+        if free is not None and size > free:  # the state itself can be written without a copy
             self._try_to_save(state)
             return
-        self._folder.write_behind(self._to_model(frozen), state.step)
         self._begun, self._step = time.monotonic(), state.step
+        self._try(lambda: self._write_copy(state), state.step)
+
+    def _write_copy(self, state: TrainingState) -> None:
+        self._folder.write_behind(self._to_model(state.copy()), state.step)
 
     def _try_to_save(self, state: TrainingState) -> None:
+        self._begun = time.monotonic()  # also where it fails: the next one is due after as long
         self._try(lambda: self.save(state), state.step)
 
     def save(self, state: TrainingState) -> None:
@@ -110,8 +114,9 @@ class Keeper(Watcher):
         """Write; a disk that is full is no reason to end a run whose earlier checkpoints stand."""
         try:
             write()
-        except SaveError as error:
+        except (SaveError, CheckpointError, MemoryError) as error:
+            reason = error if str(error) else "there is not enough memory."
             warn(
-                f"The checkpoint of step {step} failed: {error} Earlier ones stand, and training "
+                f"The checkpoint of step {step} failed: {reason} Earlier ones stand, and training "
                 "goes on."
             )

@@ -26,19 +26,19 @@ class CheckpointedRun:
     Attributes
     ----------
     found : SavedModel or None
-        The checkpoint that is resumed from; None for a run that begins.
+        The checkpoint that is resumed from; None for a run that begins, and once training does.
     """
 
     def __init__(self, settings: Checkpoint, folder: CheckpointFolder, resume: bool) -> None:
         self._settings, self._folder = settings, folder
         if not resume and folder.files():
             raise SettingError(
-                f"{folder.path} holds the checkpoints of a run, {folder.files()[-1].name} the "
+                f"{folder.shown} holds the checkpoints of a run, {folder.files()[-1].name} the "
                 "last. Set resume=True (--resume) to go on with it, or use another folder."
             )
         self.found: SavedModel | None = folder.newest()
         if resume and self.found is None:
-            LOG.info("%s holds no run yet: this one begins.", folder.path)
+            LOG.info("%s holds no run yet: this one begins.", folder.shown)
 
     @property
     def seed(self) -> int | None:
@@ -60,7 +60,7 @@ class CheckpointedRun:
         """
         if self.found is None or self.found.snapshot is None or not isinstance(plan, Plan):
             return None
-        folder, snapshot = self._folder.path, self.found.snapshot
+        folder, snapshot = self._folder.shown, self.found.snapshot
         require_same_run(folder, snapshot.fingerprint, fingerprint)
         try:
             state = restore_state(self.found, plan.optimiser.moments)
@@ -97,6 +97,7 @@ class CheckpointedRun:
         keeper = Keeper(self._settings, self._folder, describe, plan.epochs, fingerprint, collect)
         if self.found is None:
             keeper.save(state)
+        self.found = None  # the state has taken over its arrays: they need not be held twice
         return keeper
 
 

@@ -7,12 +7,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule.engines import describe_machine
-from deltarule.model_file import HISTORY_COLUMNS, RunState, SavedModel, Snapshot
+from deltarule.model_file import (
+    EPOCH_START,
+    HISTORY_COLUMNS,
+    THETA,
+    RunState,
+    SavedModel,
+    Snapshot,
+)
 from deltarule.network import Parameters
 from deltarule.network.arrays import Floats
 from deltarule.training import Epoch, History, TrainingState
-
-THETA, EPOCH_START = "theta", "epoch_start"  # names of vectors, beside the moments'
 
 
 def take_snapshot(

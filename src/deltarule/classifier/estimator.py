@@ -1,7 +1,5 @@
 """The estimator: scikit-learn's parameters, methods and attributes."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from sklearn.callback import with_callbacks
@@ -21,7 +19,7 @@ from deltarule.classifier.printer import Printer
 from deltarule.classifier.trained import TrainedNetwork
 from deltarule.data import Targets
 from deltarule.errors import DataError, DivergenceError, SettingError
-from deltarule.fitting import Run, carry_out
+from deltarule.fitting import Run, carry_out, unchanged_on_failure
 from deltarule.network import Parameters
 from deltarule.training import RunRecord, TrainingState
 from deltarule.warn import warn
@@ -373,18 +371,6 @@ class MLPClassifier(TrainedNetwork):
                 "loss_curve_ is still falling slowly."
             )
         warn(message, ConvergenceWarning)
-
-
-@contextmanager
-def unchanged_on_failure(estimator: MLPClassifier) -> Iterator[None]:
-    """Give a fitted estimator back as it was if its refit fails, whatever was set until then."""
-    before = vars(estimator).copy()
-    try:
-        yield
-    except BaseException:
-        estimator.__dict__.clear()
-        estimator.__dict__.update(before)
-        raise
 
 
 def weighted(sample_weight: Any) -> dict[str, Any] | None:

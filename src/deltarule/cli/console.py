@@ -49,9 +49,9 @@ class Screen:
         )
 
     @contextmanager
-    def logged(self, name: str) -> Iterator[None]:
+    def logged(self, logger: logging.Logger) -> Iterator[None]:
         """Show what a logger tells during the block."""
-        logger, handler = logging.getLogger(name), logging.Handler(logging.INFO)
+        handler = logging.Handler(logging.INFO)
         handler.emit = lambda record: self.say(record.getMessage())  # type: ignore[method-assign]
         before = logger.level
         logger.addHandler(handler)

@@ -3,15 +3,25 @@
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from deltarule.callbacks import Callback
+from deltarule.callbacks.base import training_of
 from deltarule.training import Leave, TrainingState
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class LeftBySignal(Leave):
-    """The process was told to end, and the run has been left between two steps."""
+    """The process was told to end.
+
+    Parameters
+    ----------
+    number : int
+        Of the signal.
+    epoch : int
+        In which the run was left between two steps; 0 where it has ended otherwise.
+    """
 
     def __init__(self, number: int, epoch: int) -> None:
         super().__init__(number, epoch)
@@ -19,36 +29,41 @@ class LeftBySignal(Leave):
 
 
 class SignalWatch(Callback):
-    """Leaves the run at the end of the burst in which a signal has come."""
+    """Leaves the run between two steps, as soon as a signal has come."""
 
     def __init__(self) -> None:
         self._received: int | None = None
-        self._epoch = 0
+
+    def on_fit_task_begin(self, estimator: Any, context: Any) -> None:
+        """Leave before an epoch, if it is time."""
+        state = training_of(context)
+        if state is not None:
+            self.on_burst(state)
 
     def on_burst(self, state: TrainingState) -> None:
         """Leave, if it is time."""
-        self._epoch = state.epoch + 1
-        self.leave_if_told()
-
-    def leave_if_told(self) -> None:
-        """Raise if a signal has come."""
         if self._received is not None:
-            raise LeftBySignal(self._received, self._epoch)
+            raise LeftBySignal(self._received, state.epoch + 1)
 
     @contextmanager
     def watching(self) -> Iterator[None]:
-        """Take note of signals during the block; a second one of a kind acts at once, as ever."""
+        """Take note of signals during the block; a second one of a kind acts at once, as ever.
+
+        One that is ignored (in a background job, under nohup) stays so.
+        """
         before = {number: signal.getsignal(number) for number in SIGNALS}
+        watched = {n: h for n, h in before.items() if h not in (signal.SIG_IGN, None)}
 
         def note(number: int, frame: object) -> None:
             self._received = number
-            signal.signal(number, before[signal.Signals(number)])
+            signal.signal(number, watched[signal.Signals(number)])
 
-        for number in SIGNALS:
+        for number in watched:
             signal.signal(number, note)
         try:
             yield
-            self.leave_if_told()  # one that came after the last burst
+            if self._received is not None:  # after the last burst, or twice
+                raise LeftBySignal(self._received, 0)
         finally:
-            for number, handler in before.items():
+            for number, handler in watched.items():
                 signal.signal(number, handler)

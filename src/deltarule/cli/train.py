@@ -24,9 +24,6 @@ if TYPE_CHECKING:
     from deltarule.tabular import Evaluation, TabularClassifier
 
 
-RESUMING = "deltarule.checkpoints.run"  # the logger that tells from where a run goes on
-
-
 @click.command()
 @data_argument
 @click.option("--target", required=True, metavar="COLUMN", help="The column to predict.")
@@ -154,13 +151,14 @@ def fit(
     model: "TabularClassifier", rows: "Labelled", valid: "Labelled | None", screen: "Screen"
 ) -> None:
     """Train, with a progress line where there is a terminal, until done or told to leave."""
+    from deltarule.checkpoints.run import LOG
     from deltarule.cli.signals import LeftBySignal, SignalWatch
 
     X_val, y_val = valid or (None, None)
     signals = SignalWatch()
     model.set_callbacks(screen.progress(), signals)
     try:
-        with warnings.catch_warnings(), screen.logged(RESUMING), signals.watching():
+        with warnings.catch_warnings(), screen.logged(LOG), signals.watching():
             warnings.filterwarnings("ignore", "Column .* is left out")  # the screen says so
             model.fit(*rows, X_val=X_val, y_val=y_val)
     except LeftBySignal as left:
@@ -173,9 +171,13 @@ def describe_leaving(left: "LeftBySignal", model: "TabularClassifier") -> str:
     word = "Interrupted" if left.number == signal.SIGINT else "Terminated"
     if model.checkpoint is None:
         return f"{word}."
+    if left.epoch:
+        when, what = f" in epoch {left.epoch}", "the run as it was"
+    else:
+        when, what = "", "the run's last checkpoint"
     return (
-        f"{word} in epoch {left.epoch}. {model.checkpoint.folder} has the run as it was: the same "
-        "command with --resume goes on from there."
+        f"{word}{when}. {model.checkpoint.folder} has {what}: the same command with --resume goes "
+        "on from there."
     )
 
 

@@ -18,11 +18,14 @@ No pickle, no import names, no paths. Loading trusts nothing; see :func:`read_mo
 
 from deltarule.model_file.document import RunState, TrainingSummary
 from deltarule.model_file.durable import check_writable, clear_debris, write_durably
-from deltarule.model_file.model import SavedModel, read_model, write_model
-from deltarule.model_file.snapshot import HISTORY_COLUMNS, Snapshot
+from deltarule.model_file.model import NewerFormatError, SavedModel, read_model, write_model
+from deltarule.model_file.snapshot import EPOCH_START, HISTORY_COLUMNS, THETA, Snapshot
 
 __all__ = [
+    "EPOCH_START",
     "HISTORY_COLUMNS",
+    "THETA",
+    "NewerFormatError",
     "RunState",
     "SavedModel",
     "Snapshot",

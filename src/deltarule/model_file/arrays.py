@@ -53,19 +53,24 @@ def _describe(declaration: tuple[str, tuple[int, ...]] | None) -> str:
 
 
 def pack_vector(
-    layout: Layout, dtype: str, arrays: Mapping[str, NDArray[np.floating]], prefix: str = ""
+    layout: Layout,
+    dtype: str,
+    arrays: Mapping[str, NDArray[np.floating]],
+    prefix: str = "",
+    *,
+    finite: bool = True,
 ) -> Parameters:
     """Return the vector of a file's arrays, the gaps of its layout zero.
 
     Raises
     ------
     ValueError
-        If any of them is not finite.
+        If any of them is not finite, where it has to be.
     """
     parameters = Parameters(layout, dtype)
     for entry in layout.entries:
         array = arrays[f"{prefix}{entry.layer}.{entry.name}"]
-        if not np.isfinite(array).all():
+        if finite and not np.isfinite(array).all():
             raise ValueError(f"array {entry.name} of layer {entry.layer} has NaN or infinity in it")
         parameters[entry.layer][entry.name][:] = array
     return parameters

@@ -92,7 +92,7 @@ class RunState(Strict, frozen=True):
     vectors: list[Annotated[str, Meta(pattern="^[a-z_]+$")]]
 
 
-class Checkpoint(Strict, frozen=True):
+class CheckpointDocument(Strict, frozen=True):
     """What a checkpoint has and a model that is done has not (from format 3 on).
 
     ``fingerprint`` tells which run it is, ``machine`` what its bits hang on besides, and
@@ -121,7 +121,7 @@ class Document(Strict, frozen=True):
     encoder: dict[str, Any] | None  # checked by whoever encodes
     settings: dict[str, Any]  # checked against deltarule.settings
     training: TrainingSummary
-    checkpoint: Checkpoint | None = None
+    checkpoint: CheckpointDocument | None = None
 
 
 _DTYPES = {

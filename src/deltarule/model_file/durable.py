@@ -10,7 +10,8 @@ from secrets import token_hex
 
 from deltarule.errors import SaveError
 
-TEMPORARY = ".deltarule-{}.part"
+TEMPORARY = ".deltarule-{}-{}.part"  # what the target's name begins with; something random
+BEGINNING = 11  # characters of a name
 
 
 def write_durably(path: str | os.PathLike[str], *pieces: bytes | memoryview) -> None:
@@ -62,15 +63,18 @@ def check_writable(path: str | os.PathLike[str]) -> None:
         raise SaveError(_explain(path, error)) from error
 
 
-def clear_debris(folder: str | os.PathLike[str]) -> None:
-    """Remove what writers that were killed have left in a folder that nobody writes to now."""
-    for path in Path(folder).glob(TEMPORARY.format("*")):
+def clear_debris(folder: str | os.PathLike[str], beginning: str) -> None:
+    """Remove what writers that were killed have left of files whose names begin like that.
+
+    Nobody else may be writing such files there now.
+    """
+    for path in Path(folder).glob(TEMPORARY.format(beginning[:BEGINNING], "*")):
         with suppress(OSError):
             path.unlink()
 
 
 def _temporary_beside(target: Path) -> Path:
-    return target.with_name(TEMPORARY.format(token_hex(8)))
+    return target.with_name(TEMPORARY.format(target.name[:BEGINNING], token_hex(8)))
 
 
 def _mode(target: Path) -> int | None:

@@ -34,6 +34,10 @@ from deltarule.settings import settings_from_json, settings_to_json
 PROBE = 1000.0
 
 
+class NewerFormatError(ValueError):
+    """The cause of a ModelFileError: the file is whole, but of a later version."""
+
+
 @dataclass(frozen=True)
 class SavedModel:
     """Everything in a model file, as the rest of the library wants it.
@@ -158,7 +162,7 @@ def _parse_document(text: str, data: bytes) -> Document:
     written_with = members.get("format")
     if type(written_with) is int and written_with > FORMAT:
         writer = str(members.get("written_by", "an unknown version"))[:100]
-        raise ValueError(
+        raise NewerFormatError(
             f"it has format {written_with}, written by deltarule {writer}; this is deltarule "
             f"{version('deltarule')}, which reads formats up to {FORMAT}: upgrade deltarule"
         )

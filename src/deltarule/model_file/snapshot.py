@@ -8,11 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule.model_file.arrays import Declarations, declare_vector, pack_vector, unpack_vector
-from deltarule.model_file.document import Checkpoint, RunState
+from deltarule.model_file.document import CheckpointDocument, RunState
 from deltarule.network import Network
 from deltarule.network.arrays import Floats
 
 HISTORY_COLUMNS = 6  # of an epoch, beside three numbers a layer
+THETA, EPOCH_START = WEIGHTS = ("theta", "epoch_start")  # names of vectors, beside the moments'
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Snapshot:
     history : array (epochs, 6 + 3 depth) of float64
     squares : array (depth, 3) of float64
     fingerprint, machine, callbacks
-        See :class:`~deltarule.model_file.document.Checkpoint`.
+        See :class:`~deltarule.model_file.document.CheckpointDocument`.
     """
 
     state: RunState
@@ -39,9 +40,9 @@ class Snapshot:
     machine: dict[str, str]
     callbacks: list[dict[str, Any]]
 
-    def to_document(self) -> Checkpoint:
+    def to_document(self) -> CheckpointDocument:
         """Return the part of it that is JSON."""
-        return Checkpoint(self.state, self.fingerprint, self.machine, self.callbacks)
+        return CheckpointDocument(self.state, self.fingerprint, self.machine, self.callbacks)
 
     def to_arrays(self, network: Network) -> dict[str, Floats]:
         """Return its arrays as they stand in a file."""
@@ -52,7 +53,7 @@ class Snapshot:
 
 
 def declare_snapshot(
-    checkpoint: Checkpoint, network: Network, dtype: str, epochs: int
+    checkpoint: CheckpointDocument, network: Network, dtype: str, epochs: int
 ) -> Declarations:
     """Return the arrays that a file with this checkpoint has besides the model's."""
     columns = HISTORY_COLUMNS + 3 * network.depth
@@ -66,7 +67,7 @@ def declare_snapshot(
 
 
 def read_snapshot(
-    checkpoint: Checkpoint,
+    checkpoint: CheckpointDocument,
     network: Network,
     dtype: str,
     arrays: Mapping[str, NDArray[np.floating[Any]]],
@@ -76,10 +77,10 @@ def read_snapshot(
     Raises
     ------
     ValueError
-        For a vector that is not finite.
+        For weights that are not finite. Moments may be: Adam's squares overflow before theta.
     """
     vectors = {
-        name: pack_vector(network.layout, dtype, arrays, f"{name}/").theta
+        name: pack_vector(network.layout, dtype, arrays, f"{name}/", finite=name in WEIGHTS).theta
         for name in checkpoint.state.vectors
     }
     return Snapshot(

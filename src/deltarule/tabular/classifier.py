@@ -14,7 +14,7 @@ from deltarule.checkpoints import CheckpointedRun, checkpointed
 from deltarule.data import Encoder, Targets, as_table, draw_seed
 from deltarule.engines import create_engine, predict_scores
 from deltarule.errors import DivergenceError
-from deltarule.fitting import Run, carry_out
+from deltarule.fitting import Run, carry_out, unchanged_on_failure
 from deltarule.model_file import SavedModel, write_model
 from deltarule.network import Network, Objective, Parameters
 from deltarule.network.arrays import Floats
@@ -123,7 +123,7 @@ class TabularClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):  
         self
         """
         check_settings(type(self).__name__, self.get_params(deep=False))
-        with checkpointed(self.checkpoint, self.resume) as checkpoints:
+        with unchanged_on_failure(self), checkpointed(self.checkpoint, self.resume) as checkpoints:
             known = None if checkpoints is None else checkpoints.seed
             seed = draw_seed(self.random_state) if known is None else known
             rows = prepare(X, y, X_val, y_val, seed)

@@ -9,6 +9,7 @@
 from deltarule.training.history import Epoch, History
 from deltarule.training.lbfgs import fit_full_batch
 from deltarule.training.loop import fit, restore_best
+from deltarule.training.memory import available_memory
 from deltarule.training.plan import FullBatchPlan, Plan
 from deltarule.training.schedules import (
     SHAPES,
@@ -46,6 +47,7 @@ __all__ = [
     "Validation",
     "Watcher",
     "Watchers",
+    "available_memory",
     "begin",
     "fit",
     "fit_full_batch",

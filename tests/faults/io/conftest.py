@@ -13,7 +13,7 @@ import pytest
 from sklearn.datasets import load_iris
 
 HERE = Path(__file__).parent
-TEMPORARY = re.compile(r"\.deltarule-[0-9a-f]+\.part")
+TEMPORARY = re.compile(r"\.deltarule-.{1,11}-[0-9a-f]+\.part")
 EPOCHS_BEGUN = 3  # of the worker's 6
 
 

@@ -63,8 +63,8 @@ def find_fault_of_run(saved):
         state = restore_state(saved, ("m", "v"))
     except ValueError:
         return None  # refused, as it should be
-    if not all(np.isfinite(moment).all() for moment in state.moments.values()):
-        return "moments that are not finite"
+    if not np.isfinite(state.parameters.theta).all():
+        return "weights that are not finite"
     if state.position > state.n_rows or len(state.history) != len(saved.training.loss_curve):
         return "a place beyond the epoch, or another history"
     return None
