@@ -1,6 +1,7 @@
 """What callbacks are told, in which order, and what they can make of a fit."""
 
 import re
+from importlib import import_module
 
 import numpy as np
 import pytest
@@ -253,3 +254,30 @@ def test_a_hook_that_asks_for_what_there_is_not_is_refused_by_name(make, iris):
 
     with pytest.raises(TypeError, match=re.escape("parameters that are not valid: {'gradient'}")):
         make(Curious()).fit(*iris)
+
+
+def test_ctrl_c_between_an_epochs_record_and_its_hooks_tells_of_the_whole_epoch(mlp, monkeypatch):
+    """A callback relies on the fitted estimator wherever there is a training state."""
+
+    class Scoring(Callback):
+        def __init__(self):
+            self.scores = []
+
+        def on_fit_task_end(self, estimator, context, *, fitted_estimator=None):
+            if getattr(context, "training", None) is not None:
+                self.scores.append(fitted_estimator.score(mlp.X, mlp.y))
+
+    loop = import_module("deltarule.training.loop")
+    keep_best, calls = loop.keep_best, []
+
+    def interrupted(state):
+        calls.append(state)
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+        keep_best(state)
+
+    monkeypatch.setattr(loop, "keep_best", interrupted)
+    scoring = Scoring()
+    with pytest.warns(UserWarning, match="interrupted by user"):
+        model = mlp.make(scoring).fit(mlp.X, mlp.y)
+    assert model.n_iter_ == len(scoring.scores) == 3

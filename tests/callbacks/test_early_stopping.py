@@ -35,7 +35,7 @@ def stop_by_hand(figures, sign, patience, tol):
     [
         ("loss", "loss", -1),
         ("validation_loss", "validation_loss", -1),
-        ("score", "validation_score", 1),
+        ("validation_score", "validation_score", 1),
     ],
 )
 def test_it_stops_when_a_figure_of_the_history_says_so(mlp, monitor, column, sign, patience, tol):
@@ -138,12 +138,14 @@ def test_every_fit_counts_anew(mlp):
 
 @pytest.mark.parametrize("monitor", ["accuracy", None, "val_loss", print, 3], ids=str)
 def test_another_monitor_is_refused_at_once_with_the_names(monitor):
-    with pytest.raises(SettingError, match="'loss', 'validation_loss', 'score'") as caught:
+    with pytest.raises(
+        SettingError, match="'loss', 'validation_loss', 'validation_score'"
+    ) as caught:
         EarlyStopping(monitor)
     assert repr(monitor) in str(caught.value)
 
 
-@pytest.mark.parametrize("monitor", ["validation_loss", "score"])
+@pytest.mark.parametrize("monitor", ["validation_loss", "validation_score"])
 def test_without_rows_to_validate_on_the_figure_is_missed_by_name(mlp, monitor, digest):
     """And a fitted estimator stays as it was."""
     model = mlp.make(max_iter=2).fit(mlp.X, mlp.y)
@@ -155,7 +157,7 @@ def test_without_rows_to_validate_on_the_figure_is_missed_by_name(mlp, monitor, 
 
 
 def test_rows_to_validate_on_that_fit_is_given_will_do(mlp):
-    stop = EarlyStopping("score", patience=2)
+    stop = EarlyStopping("validation_score", patience=2)
     model = mlp.make(stop, **LONG).fit(mlp.X[::2], mlp.y[::2], X_val=mlp.X[1::2], y_val=mlp.y[1::2])
     assert model.n_iter_ == stop.best_epoch_ + 3
     assert stop.best_ == model.best_validation_score_
@@ -217,7 +219,9 @@ def test_a_run_without_it_is_not_resumed_with_one(cut_off):
         resume(EarlyStopping("loss"))
 
 
-@pytest.mark.parametrize("now", [{"monitor": "score"}, {"patience": 99}, {"tol": 0.5}], ids=str)
+@pytest.mark.parametrize(
+    "now", [{"monitor": "validation_score"}, {"patience": 99}, {"tol": 0.5}], ids=str
+)
 def test_a_run_is_not_resumed_with_one_that_stops_elsewhere(cut_off, now):
     resume = cut_off(5, EarlyStopping("loss"), **HELD_OUT)
     with pytest.raises(CheckpointError, match="EarlyStopping"):
@@ -228,3 +232,18 @@ def test_a_best_value_that_is_infinite_goes_through_a_checkpoint(mlp, cut_off):
     endless = {"X": mlp.X, "y": mlp.y, "patience": 8}
     resume = cut_off(5, EarlyStopping(lambda *_: np.inf, **endless))
     assert resume(EarlyStopping(lambda *_: np.inf, **endless)).n_iter_ == 10
+
+
+@pytest.mark.parametrize(
+    ("wrong", "named"),
+    [
+        ({"patience": "3"}, "patience of EarlyStopping must be an int"),
+        ({"patience": -1}, "patience of EarlyStopping must be an int"),
+        ({"tol": float("nan")}, "tol of EarlyStopping must be a float"),
+        ({"monitor": "acuracy", "X": [[0]], "y": [0]}, "Did you mean 'accuracy'"),
+        ({"X": [[0]]}, "X and y of EarlyStopping go together"),
+    ],
+)
+def test_what_it_cannot_use_is_refused_at_once(wrong, named):
+    with pytest.raises(SettingError, match=named):
+        EarlyStopping(**wrong)

@@ -17,10 +17,10 @@ from deltarule.training import Epoch, History
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
 COLUMNS = [
-    "epoch", "step", "loss", "validation_loss", "score", "rate", "gradient_norm", "seconds",
-    "update_ratio_1", "update_ratio_2",
+    "epoch", "step", "loss", "validation_loss", "validation_score", "rate", "gradient_norm",
+    "seconds", "update_ratio_1", "update_ratio_2",
 ]  # fmt: skip
-OF_HISTORY = {name: name for name in COLUMNS[2:8]} | {"score": "validation_score"}
+OF_HISTORY = {name: name for name in COLUMNS[2:8]} | {"validation_score": "validation_score"}
 KINDS = {"csv": CsvLog, "jsonl": JsonLinesLog}
 
 
@@ -59,7 +59,7 @@ def test_it_has_the_columns_and_the_numbers_of_the_history(mlp, log, settings):
 def test_it_logs_a_table_too(tabular, log):
     model = tabular.make(log.callback()).fit(tabular.X, tabular.y)
     require_as_history(log.read(), model)
-    assert log.read()["score"].notna().all()
+    assert log.read()["validation_score"].notna().all()
 
 
 def test_steps_are_counted_through_all_epochs(mlp, log):
@@ -78,7 +78,7 @@ def test_pandas_reads_the_csv_file_as_numbers(tabular, tmp_path):
     model = tabular.make(CsvLog(tmp_path / "log.csv")).fit(tabular.X, tabular.y)
     table = pd.read_csv(tmp_path / "log.csv", index_col="epoch")
     assert all(map(pd.api.types.is_numeric_dtype, table.dtypes))
-    assert table.loc[6, "score"] == pytest.approx(model.validation_scores_[-1])
+    assert table.loc[6, "validation_score"] == pytest.approx(model.validation_scores_[-1])
 
 
 def test_pandas_reads_the_json_lines(tabular, tmp_path):
@@ -93,7 +93,7 @@ def test_json_lines_are_objects_whose_numbers_are_numbers(mlp, tmp_path):
     row = json.loads(line)
     assert list(row) == COLUMNS
     assert (row["epoch"], row["step"]) == (1, 1)
-    assert row["score"] is row["validation_loss"] is None
+    assert row["validation_score"] is row["validation_loss"] is None
     assert isinstance(row["loss"], float)
 
 
@@ -103,7 +103,7 @@ def test_what_is_no_finite_number_is_an_empty_cell_or_null(mlp, tmp_path):
     mlp.make(*callbacks, solver="lbfgs", max_iter=1).fit(mlp.X, mlp.y)
     header, line = (tmp_path / "log.csv").read_text().splitlines()
     cells = dict(zip(header.split(","), line.split(","), strict=True))
-    assert cells["rate"] == cells["score"] == cells["validation_loss"] == ""
+    assert cells["rate"] == cells["validation_score"] == cells["validation_loss"] == ""
     assert json.loads((tmp_path / "log.jsonl").read_text())["rate"] is None
 
 
@@ -114,7 +114,13 @@ def made_up(squares, **figures):
 
 def test_figures_that_are_infinite_or_nan_are_none():
     row = made_up(np.array([[np.inf, 1, 1], [1, 1, 1]]), score=math.nan, validation_loss=-math.inf)
-    assert row["loss"] is row["score"] is row["validation_loss"] is row["gradient_norm"] is None
+    assert (
+        row["loss"]
+        is row["validation_score"]
+        is row["validation_loss"]
+        is row["gradient_norm"]
+        is None
+    )
 
 
 def test_update_ratios_that_are_infinite_or_nan_are_none():

@@ -26,7 +26,11 @@ class Trial:
 
 @pytest.mark.parametrize(
     ("monitor", "column"),
-    [("loss", "loss"), ("validation_loss", "validation_loss"), ("score", "validation_score")],
+    [
+        ("loss", "loss"),
+        ("validation_loss", "validation_loss"),
+        ("validation_score", "validation_score"),
+    ],
 )
 def test_it_reports_the_figure_of_each_epoch(mlp, monitor, column):
     hook = Pruning(Trial(), monitor)
@@ -61,13 +65,13 @@ def test_a_warm_start_counts_its_steps_on(mlp):
 
 
 def test_without_rows_to_validate_on_the_figure_is_missed_by_name(mlp):
-    with pytest.raises(SettingError, match=r"'score'.*early_stopping=True"):
+    with pytest.raises(SettingError, match=r"'validation_score'.*early_stopping=True"):
         mlp.make(Pruning(Trial())).fit(mlp.X, mlp.y)
 
 
 @pytest.mark.parametrize("monitor", ["accuracy", None], ids=str)
 def test_another_monitor_is_refused_at_once_with_the_names(monitor):
-    with pytest.raises(SettingError, match="'loss', 'validation_loss', 'score'"):
+    with pytest.raises(SettingError, match="'loss', 'validation_loss', 'validation_score'"):
         Pruning(Trial(), monitor)
 
 
@@ -176,3 +180,11 @@ print([name for name in sys.modules if name.partition(".")[0] == "optuna"])
         [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60
     )
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("trial", [3, None, "trial"])
+def test_what_is_no_trial_is_refused_at_once(trial):
+    with pytest.raises(
+        SettingError, match=r"trial must have report\(value, step\) and should_prune"
+    ):
+        Pruning(trial)

@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -96,7 +97,12 @@ def test_an_error_in_a_hook_is_the_score_that_a_search_gives_to_a_fit_that_fails
 
 @pytest.mark.parametrize(
     "callback",
-    [Progress(), CsvLog("log.csv"), EarlyStopping("loss", patience=2), Pruning(None, "loss")],
+    [
+        Progress(),
+        CsvLog("log.csv"),
+        EarlyStopping("loss", patience=2),
+        Pruning(SimpleNamespace(report=max, should_prune=max), "loss"),
+    ],
     ids=lambda callback: type(callback).__name__,
 )
 def test_estimators_with_callbacks_can_be_copied_and_pickled(case, callback):

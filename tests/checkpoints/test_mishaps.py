@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 import threading
+import weakref
 from importlib import import_module
 
 import numpy as np
@@ -171,17 +172,21 @@ def test_a_callback_that_cannot_tell_its_state_later_on_does_not_end_the_run(iri
     assert model.n_iter_ == 5
 
 
-def test_the_arrays_of_the_file_are_not_held_while_training_goes_on(make, iris, broken_off):
-    import gc
+def test_the_arrays_of_the_file_are_not_held_while_training_goes_on(
+    make, iris, broken_off, monkeypatch
+):
+    newest, found, held = folder_module.CheckpointFolder.newest, [], []
 
-    from deltarule.model_file import SavedModel
+    def note(folder):
+        saved = newest(folder)
+        found.append(weakref.ref(saved))
+        return saved
 
-    held = []
+    monkeypatch.setattr(folder_module.CheckpointFolder, "newest", note)
     watch = Once(lambda: None)
-    watch.on_burst = lambda state: held.append(
-        [o for o in gc.get_objects() if isinstance(o, SavedModel)]
-    )
+    watch.on_burst = lambda state: held.append(found[0]() is not None)
     make(resume=True).set_callbacks(watch).fit(*iris)
+    assert len(held) > 0
     assert not any(held)
 
 

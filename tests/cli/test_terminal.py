@@ -164,7 +164,7 @@ def test_a_run_is_watched_interrupted_resumed_and_finished(write_table, open_ter
     assert not (tmp_path / "table.deltarule").exists()
     resumed = open_terminal(*command, "--resume")
     assert resumed.wait() == 0
-    assert f"Resuming run: epoch {reached}, step " in resumed.screen
+    assert f"Resuming run: epoch {reached}, after step " in resumed.screen
     plain = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", resumed.screen)
     shown = [int(epoch) for epoch in re.findall(r"epoch (\d+)/60", plain)]
     trained = int(re.search(r"Trained \S+ for (\d+) epochs", plain)[1])

@@ -36,7 +36,7 @@ def left(trained, tmp_path, monkeypatch):
     ("change", "options", "named"),
     [
         (lambda text: text, ["--seed", 1], "random_state (then 0, now 1)"),
-        (lambda text: text, ["--drop", "w"], 'names of the columns (then ["x", "w"], now ["x"])'),
+        (lambda text: text, ["--drop", "w"], "names of the columns (only then: 'w')"),
         (lambda text: text, ["--target", "w"], 'labels (then ["no", "yes"], now ["u", "v", "w"])'),
         (
             lambda text: text.rpartition("\n-")[0] + "\n",
@@ -46,7 +46,7 @@ def left(trained, tmp_path, monkeypatch):
         (
             lambda text: text.replace("x,", "y,", 1),
             [],
-            'names of the columns (then ["x", "w"], now',
+            "names of the columns (only then: 'x'; only now: 'y')",
         ),
         (lambda text: text.replace("0.", "1.", 1), [], "the values of the training rows"),
     ],
@@ -90,7 +90,7 @@ def test_what_changes_nothing_is_not_refused(left, command):
     assert "run holds a run that had ended, with epoch 5." in err
     code, _, err = command(*RESUME, "--max-iter", 7)
     assert code == 0
-    assert "Resuming run: epoch 6, step 11." in err
+    assert "Resuming run: epoch 6, after step 10." in err
     assert "for 7 epochs" in err
 
 

@@ -32,7 +32,7 @@ def squeeze(megabytes):
 class SqueezeAfterEpoch2(Callback):
     def on_fit_task_end(self, estimator, context):
         if getattr(context, "training", None) and context.training.epoch == 2:
-            squeeze(4)
+            squeeze(12)
 
 """
 TOO_LARGE = """
@@ -77,7 +77,7 @@ def test_a_network_that_does_not_fit_is_refused_with_the_estimate_and_nothing_is
 
 @pytest.mark.parametrize("every", ["epoch", "seconds"])
 def test_a_checkpoint_takes_no_memory_to_speak_of(tmp_path, every):
-    """With 4 MB left, a state of 25 MB is written all the same: nothing of it has to be copied."""
+    """With 12 MB left, a state of 25 MB is written all the same: nothing of it has to be copied."""
     assert run(TIGHT, tmp_path, every) == "25 checkpoint-000000000025.deltarule\n"
 
 

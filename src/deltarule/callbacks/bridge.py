@@ -66,16 +66,19 @@ class Bridge(Watcher):
             state.stopped = state.stopped or STOPPED_BY_CALLBACK
 
     def close(self) -> None:
-        """End an epoch that has begun and will not be told the end of.
+        """End an epoch that was broken off.
 
-        Where it has made no record (it was broken off, or L-BFGS had converged) it has nothing
-        to tell, and its context no ``training``.
+        Where it has made no record (Ctrl-C within it, or L-BFGS had converged) it has nothing to
+        tell, and its context no ``training``.
         """
-        if self._epoch is None:
+        epoch, self._epoch = self._epoch, None
+        if epoch is None:
             return
-        if self._epoch.training.epoch == self._begun:
-            self._epoch.training = None
-        self._epoch.call_on_fit_task_end(estimator=self._arguments["estimator"])
+        if epoch.training.epoch > self._begun:
+            epoch.call_on_fit_task_end(**self._arguments)
+            return
+        epoch.training = None
+        epoch.call_on_fit_task_end(estimator=self._arguments["estimator"])
 
 
 @contextmanager
@@ -143,9 +146,9 @@ def distribute_states(estimator: Any, states: CallbackStates) -> None:
     then, now = [s["callback"] for s in states], [type(c).__name__ for c in takers]
     if then != now:
         raise CheckpointError(
-            "The checkpoint was written with the callbacks "
-            f"{', '.join(then) or 'none'} that say when to stop, and now there are "
-            f"{', '.join(now) or 'none'}. Set the same ones, or use another folder."
+            "Callbacks that say when to stop are part of a run. The checkpoint was written with "
+            f"{', '.join(then) or 'none of them'}, and now there is {', '.join(now) or 'none'}. "
+            "Set the same ones, or use another folder."
         )
     for callback, state in zip(takers, states, strict=True):
         callback.set_state(state["state"])

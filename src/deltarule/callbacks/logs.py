@@ -14,14 +14,21 @@ from deltarule.errors import SaveError
 from deltarule.model_file import check_writable, write_durably
 from deltarule.training import Epoch, TrainingState
 
-NUMBERS = ("loss", "validation_loss", "score", "rate", "gradient_norm", "seconds")
+NUMBERS = {  # a column, and what an epoch's record calls it
+    "loss": "loss",
+    "validation_loss": "validation_loss",
+    "validation_score": "score",
+    "rate": "rate",
+    "gradient_norm": "gradient_norm",
+    "seconds": "seconds",
+}
 
 
 def row_of(state: TrainingState) -> dict[str, Any]:
     """Return the last epoch's figures by name; None where there is none."""
     epoch = state.history[-1]
     row: dict[str, Any] = {"epoch": state.epoch, "step": state.step}
-    row.update((name, _finite_or_none(getattr(epoch, name))) for name in NUMBERS)
+    row |= {column: _finite_or_none(getattr(epoch, name)) for column, name in NUMBERS.items()}
     return row | _update_ratios(epoch)
 
 
@@ -91,8 +98,8 @@ class _Log(Callback):
 class CsvLog(_Log):
     """Writes a CSV file: a header and a line an epoch, for a spreadsheet or ``pandas``.
 
-    Columns: epoch, step, loss (training, penalty included), validation_loss, score, rate,
-    gradient_norm, seconds, and update_ratio_k of each layer k; see
+    Columns: epoch, step, loss (training, penalty included), validation_loss, validation_score,
+    rate, gradient_norm, seconds, and update_ratio_k of each layer k; see
     :class:`deltarule.training.Epoch`. A cell is empty where there is no finite number.
 
     Parameters

@@ -5,6 +5,7 @@ from typing import Any
 
 from deltarule.callbacks.base import Callback, training_of
 from deltarule.callbacks.stopping import figure_of, require_monitored
+from deltarule.errors import SettingError
 
 
 class Pruning(Callback):
@@ -16,7 +17,7 @@ class Pruning(Callback):
     Parameters
     ----------
     trial : optuna.trial.Trial, or any object with these two methods
-    monitor : {"score", "validation_loss", "loss"}, default "score"
+    monitor : {"validation_score", "validation_loss", "loss"}, default "validation_score"
         The figure to report. The study's direction has to fit it.
 
     Attributes
@@ -30,7 +31,8 @@ class Pruning(Callback):
         From ``fit``, where Optuna is in use: its study takes it from there. Elsewhere the fit
         ends with the epoch, and ``pruned_`` tells.
     SettingError
-        For another monitor, at once; at ``fit`` where the run does not have that figure.
+        For another monitor, or what is no trial, at once; at ``fit`` where the run lacks that
+        figure.
 
     Examples
     --------
@@ -47,8 +49,13 @@ class Pruning(Callback):
     (3, True)
     """
 
-    def __init__(self, trial: Any, monitor: str = "score") -> None:
+    def __init__(self, trial: Any, monitor: str = "validation_score") -> None:
         require_monitored(monitor)
+        if not (hasattr(trial, "report") and hasattr(trial, "should_prune")):
+            raise SettingError(
+                "trial must have report(value, step) and should_prune(), as Optuna's trials do. "
+                f"Got {trial!r} instead."
+            )
         self.trial, self.monitor, self.pruned_ = trial, monitor, False
 
     def setup(self, estimator: Any, context: Any) -> None:

@@ -2,16 +2,20 @@
 
 import math
 from collections.abc import Mapping
+from numbers import Integral, Real
 from typing import Any
 
 from sklearn.metrics import check_scoring
 
 from deltarule.callbacks.base import Callback, training_of
+from deltarule.data import require_scorer
 from deltarule.errors import CheckpointError, SettingError
+from deltarule.ranges import Number
 from deltarule.training import TrainingState
 
 LOSSES = ("loss", "validation_loss")
-MONITORED = (*LOSSES, "score")
+FIGURES = {"loss": "loss", "validation_loss": "validation_loss", "validation_score": "score"}
+COUNT, GAIN = Number(Integral, 0), Number(Real, 0)
 
 
 def figure_of(state: TrainingState, monitor: str) -> float:
@@ -22,7 +26,7 @@ def figure_of(state: TrainingState, monitor: str) -> float:
     SettingError
         If the run has none.
     """
-    value = getattr(state.history[-1], monitor)
+    value = getattr(state.history[-1], FIGURES[monitor])
     if value is None:
         raise SettingError(
             f"There is no {monitor!r} to look at: the fit has no rows to validate on. Give it "
@@ -33,9 +37,9 @@ def figure_of(state: TrainingState, monitor: str) -> float:
 
 def require_monitored(monitor: object) -> None:
     """Refuse the name of a figure that an epoch does not have."""
-    if monitor not in MONITORED:
+    if monitor not in FIGURES:
         raise SettingError(
-            f"monitor must be one of {', '.join(map(repr, MONITORED))}. Got {monitor!r} instead."
+            f"monitor must be one of {', '.join(map(repr, FIGURES))}. Got {monitor!r} instead."
         )
 
 
@@ -49,8 +53,9 @@ class EarlyStopping(Callback):
 
     Parameters
     ----------
-    monitor : {"loss", "validation_loss", "score"}, str or callable, default "validation_loss"
-        A figure of each epoch; or with ``X`` and ``y`` the name of a scikit-learn scorer, or one.
+    monitor : str or callable, default "validation_loss"
+        A figure of each epoch, "loss", "validation_loss" or "validation_score"; or with ``X`` and
+        ``y`` the name of a scikit-learn scorer, or one.
     X, y : array-like or table, optional
         The rows that are scored after each epoch.
     patience : int, default 10
@@ -68,7 +73,7 @@ class EarlyStopping(Callback):
     Raises
     ------
     SettingError
-        For another monitor, at once; at ``fit`` where the run does not have that figure.
+        For a value outside its range, at once; at ``fit`` where the run lacks that figure.
 
     Examples
     --------
@@ -92,8 +97,15 @@ class EarlyStopping(Callback):
     ) -> None:
         if (X is None) != (y is None):
             raise SettingError("X and y of EarlyStopping go together: give both, or neither.")
+        for name, value, allowed in (("patience", patience, COUNT), ("tol", tol, GAIN)):
+            if not allowed.admits(value):
+                raise SettingError(
+                    f"{name} of EarlyStopping must be {allowed}. Got {value!r} instead."
+                )
         if X is None:
             require_monitored(monitor)
+        elif isinstance(monitor, str):
+            require_scorer(monitor, "monitor")
         self.monitor, self.X, self.y, self.patience, self.tol = monitor, X, y, patience, tol
         self._reset()
 

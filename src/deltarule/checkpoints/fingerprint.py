@@ -60,7 +60,8 @@ def _of_examples(which: str, given: Examples, known: Examples | None = None) -> 
     prints: Fingerprint = {f"number of {which} rows": len(given), f"choice of {which} rows": rows}
     if not is_part:
         prints |= {
-            f"number of columns to {which}": int(given.X.shape[1]),
+            f"number of columns of the {which} rows": int(given.X.shape[1]),
+            f"type of the {which} rows": str(given.X.dtype),
             f"values of the {which} rows": digest(given.X),
             f"labels of the {which} rows": digest(given.y),
         }
@@ -110,6 +111,8 @@ def require_same_run(folder: object, then: Fingerprint, now: Fingerprint) -> Non
 def _describe(name: str, then: Any, now: Any) -> str:
     if str(then).startswith(DIGEST) or str(now).startswith(DIGEST):
         return f"the {name}"
+    if isinstance(then, list) and isinstance(now, list) and name.startswith("names"):
+        return f"{name} ({_compare_names(then, now)})"
     shown = [
         text if len(text) <= MOST_SHOWN else text[: MOST_SHOWN - 4] + " ..."
         for text in map(_to_text, (then, now))
@@ -117,5 +120,16 @@ def _describe(name: str, then: Any, now: Any) -> str:
     return f"{name.removeprefix('setting ')} (then {shown[0]}, now {shown[1]})"
 
 
+def _compare_names(then: list[str], now: list[str]) -> str:
+    gone, new = [n for n in then if n not in now], [n for n in now if n not in then]
+    if not (gone or new):
+        return "in another order"
+    return "; ".join(
+        f"{word} {', '.join(map(repr, names[:5]))}{' ...' if len(names) > 5 else ''}"
+        for word, names in (("only then:", gone), ("only now:", new))
+        if names
+    )
+
+
 def _to_text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value)
+    return value if isinstance(value, str) else repr(value)

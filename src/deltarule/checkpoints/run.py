@@ -34,7 +34,8 @@ class CheckpointedRun:
         if not resume and folder.files():
             raise SettingError(
                 f"{folder.shown} holds the checkpoints of a run, {folder.files()[-1].name} the "
-                "last. Set resume=True (--resume) to go on with it, or use another folder."
+                "last. Set resume=True (--resume) to go on with it, or use another folder. In a "
+                "search or cross-validation, whose fits would share it, leave checkpoint out."
             )
         self.found: SavedModel | None = folder.newest()
         if resume and self.found is None:
@@ -75,7 +76,7 @@ class CheckpointedRun:
         if state.stopped is not None or state.epoch == plan.epochs:
             LOG.info("%s holds a run that had ended, with epoch %d.", folder, state.epoch)
         else:
-            LOG.info("Resuming %s: epoch %d, step %d.", folder, state.epoch + 1, state.step + 1)
+            LOG.info("Resuming %s: epoch %d, after step %d.", folder, state.epoch + 1, state.step)
         return state
 
     def keeper(

@@ -1,13 +1,12 @@
 """What the parameters of MLPClassifier mean to the network and to the training loop."""
 
-from difflib import get_close_matches
 from math import inf
 from numbers import Real
 from typing import Any
 
 import numpy as np
-from sklearn.metrics import get_scorer_names
 
+from deltarule.data import require_scorer
 from deltarule.errors import SettingError
 from deltarule.network import SGD, Adam, Loss, Network, Objective, Optimiser
 from deltarule.settings import check_settings
@@ -57,7 +56,8 @@ def check_parameters(settings: Any) -> None:
             f"warm_start=True and checkpoint={settings.checkpoint!r} both say what a fit goes on "
             "from. Set one of them: resume=True goes on with the run in the folder."
         )
-    _check_scoring(settings.scoring)
+    if isinstance(settings.scoring, str):
+        require_scorer(settings.scoring, "scoring")
     if settings.schedule is not None and settings.learning_rate != "constant":
         raise SettingError(
             f"schedule={settings.schedule!r} and learning_rate={settings.learning_rate!r} both "
@@ -67,15 +67,6 @@ def check_parameters(settings: Any) -> None:
         raise SettingError(
             f"schedule_epochs={settings.schedule_epochs} says when a schedule ends, but there is "
             "none. Set schedule, or leave schedule_epochs=None."
-        )
-
-
-def _check_scoring(scoring: Any) -> None:
-    if isinstance(scoring, str) and scoring not in get_scorer_names():
-        close = get_close_matches(scoring, get_scorer_names(), cutoff=0.3) or ["accuracy"]
-        raise SettingError(
-            f"scoring={scoring!r} is none of scikit-learn's scorers. Did you mean "
-            f"{' or '.join(map(repr, close))}? sklearn.metrics.get_scorer_names() has them all."
         )
 
 

@@ -12,6 +12,7 @@ code  meaning
 73    the output cannot be created
 74    the output cannot be written
 75    another run is writing to the folder of checkpoints
+129   the terminal was closed, while training
 130   interrupted (Ctrl-C)
 141   whoever read our output went away
 143   terminated (SIGTERM)

@@ -1,4 +1,7 @@
-"""Ctrl-C and SIGTERM while training: the step is finished, the run left where it can go on."""
+"""Ctrl-C, SIGTERM and a terminal that closes, while training.
+
+The step is finished, and the run left where it can go on.
+"""
 
 import signal
 from collections.abc import Iterator
@@ -9,7 +12,9 @@ from deltarule.callbacks import Callback
 from deltarule.callbacks.base import training_of
 from deltarule.training import Leave, TrainingState
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
+WORDS: dict[int, str] = {signal.SIGINT: "Interrupted", signal.SIGTERM: "Terminated"}
+if hasattr(signal, "SIGHUP"):  # the terminal was closed, or its connection lost
+    WORDS[signal.SIGHUP] = "Hung up"
 
 
 class LeftBySignal(Leave):
@@ -51,12 +56,12 @@ class SignalWatch(Callback):
 
         One that is ignored (in a background job, under nohup) stays so.
         """
-        before = {number: signal.getsignal(number) for number in SIGNALS}
+        before = {number: signal.getsignal(number) for number in WORDS}
         watched = {n: h for n, h in before.items() if h not in (signal.SIG_IGN, None)}
 
         def note(number: int, frame: object) -> None:
             self._received = number
-            signal.signal(number, watched[signal.Signals(number)])
+            signal.signal(number, watched[number])
 
         for number in watched:
             signal.signal(number, note)

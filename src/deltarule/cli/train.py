@@ -1,7 +1,6 @@
 """``deltarule train``: a table in, a model out."""
 
 import json
-import signal
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -152,7 +151,8 @@ def fit(
 ) -> None:
     """Train, with a progress line where there is a terminal, until done or told to leave."""
     from deltarule.checkpoints.run import LOG
-    from deltarule.cli.signals import LeftBySignal, SignalWatch
+    from deltarule.cli.signals import WORDS, LeftBySignal, SignalWatch
+    from deltarule.errors import SaveError
 
     X_val, y_val = valid or (None, None)
     signals = SignalWatch()
@@ -163,12 +163,21 @@ def fit(
             model.fit(*rows, X_val=X_val, y_val=y_val)
     except LeftBySignal as left:
         raise Stopped(describe_leaving(left, model), left.number) from None
+    except SaveError as error:
+        if isinstance(error.__context__, LeftBySignal):
+            raise SaveError(
+                f"{WORDS[error.__context__.number]}, but no checkpoint could be written of then. "
+                f"{error} Earlier ones stand: the same command with --resume goes on from them."
+            ) from error.__cause__
+        raise
     screen.describe_training(model)
 
 
 def describe_leaving(left: "LeftBySignal", model: "TabularClassifier") -> str:
     """Say how a run was left, and how to go on."""
-    word = "Interrupted" if left.number == signal.SIGINT else "Terminated"
+    from deltarule.cli.signals import WORDS
+
+    word = WORDS[left.number]
     if model.checkpoint is None:
         return f"{word}."
     if left.epoch:

@@ -8,6 +8,7 @@ sample weights, hold rows out, and make a seed of a ``random_state``.
 
 from deltarule.data.encoder import Encoder
 from deltarule.data.labels import encode_labels, require_labels
+from deltarule.data.scorers import require_scorer
 from deltarule.data.seeds import draw_seed
 from deltarule.data.sources import NUMBER, TEXT, as_table, column_kinds, read_csv, require_columns
 from deltarule.data.split import hold_out
@@ -28,4 +29,5 @@ __all__ = [
     "read_csv",
     "require_columns",
     "require_labels",
+    "require_scorer",
 ]

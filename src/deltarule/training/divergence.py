@@ -108,10 +108,10 @@ def require_sane(engine: Engine, state: TrainingState) -> None:
     layer = int(np.argmax(epoch.update_ratio)) + 1
     raise DivergenceError(
         f"Training diverged: the loss of epoch {state.epoch} is {epoch.loss:g}, where the best "
-        f"was {state.best_loss:g}; at its last step, {state.step}, layer {layer} changed most, by "
-        f"{epoch.update_ratio[layer - 1]:.2g} of its weights. Lower learning_rate_init (the rate "
-        f"was {epoch.rate:g}), cut the gradient's norm, or look for rows of X with very large "
-        "values.",
+        f"was {state.best_loss:g}; at its last step, {state.step}, layer {layer} changed most "
+        f"(|change| / |weights| = {epoch.update_ratio[layer - 1]:.2g}). Lower learning_rate_init "
+        f"(the rate was {epoch.rate:g}), cut the gradient's norm (clip_norm), or look for rows of "
+        "X with very large values.",
         epoch=state.epoch,
         step=state.step,
         layer=layer,
