@@ -74,8 +74,9 @@ class Progress(Callback):
     def teardown(self, estimator: Any, context: Any) -> None:
         """Leave the last line standing, with the time that it took."""
         if self._task is not None:
-            done = self._bars.tasks[0].completed
-            self._bars.update(self._task, total=done, left="in all")
+            self._bars.update(self._task, left="in all")
+            task = self._bars.tasks[0]
+            task.finished_time = task.elapsed  # also where it ended before its last epoch
         self._view.close()
 
     def _standing(self, state: TrainingState) -> dict[str, Any]:

@@ -97,15 +97,15 @@ class Screen:
             self.say(f"columns    {_listed(saved.features)}")
         kept = f", epoch {training.best_epoch} kept" if training.best_epoch else ""
         self.say(f"training   {training.epochs} epochs{kept}, loss {training.loss_curve[-1]:.4f}")
+        scores = [score for score in training.validation_scores if score is not None]
+        if scores:
+            self.say(f"           best validation score {max(scores):.4f}")
         if saved.snapshot is not None:
             state = saved.snapshot.state
             self.say(
                 f"checkpoint at step {state.step:,}, row {state.position:,} of {state.n_rows:,} of "
                 f"epoch {training.epochs + 1}"
             )
-        scores = [score for score in training.validation_scores if score is not None]
-        if scores:
-            self.say(f"           best validation score {max(scores):.4f}")
         self.say(f"network    {saved.network.n_parameters:,} parameters, {saved.parameters.dtype}")
         table = Table("layer", "inputs", "outputs", "activation")
         for k, layer in saved.network:
