@@ -182,3 +182,19 @@ def test_a_signal_that_is_ignored_stays_so(run, tmp_path):
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 0, err
+
+
+def test_an_interrupt_whose_checkpoint_fails_says_both(run, tmp_path):
+    """The folder has become a file's: the disk's own error stands between signal and message."""
+    process = run(*CHECKPOINT)
+    let_it_train(process, tmp_path / "run")
+    for path in (tmp_path / "run").glob("checkpoint-*"):
+        path.unlink()
+    (tmp_path / "run").rename(tmp_path / "moved")
+    (tmp_path / "run").write_text("no folder")
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=30)
+    assert (process.returncode, out) == (74, "")
+    last = err.splitlines()[-1]
+    assert last.startswith("deltarule: Interrupted, but no checkpoint could be written of then. ")
+    assert "--resume goes on from them." in last

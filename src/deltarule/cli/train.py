@@ -164,12 +164,15 @@ def fit(
     except LeftBySignal as left:
         raise Stopped(describe_leaving(left, model), left.number) from None
     except SaveError as error:
-        if isinstance(error.__context__, LeftBySignal):
-            raise SaveError(
-                f"{WORDS[error.__context__.number]}, but no checkpoint could be written of then. "
-                f"{error} Earlier ones stand: the same command with --resume goes on from them."
-            ) from error.__cause__
-        raise
+        reason: BaseException | None = error
+        while reason is not None and not isinstance(reason, LeftBySignal):
+            reason = reason.__context__  # the disk's own error may stand between
+        if reason is None:
+            raise
+        raise SaveError(
+            f"{WORDS[reason.number]}, but no checkpoint could be written of then. {error} Earlier "
+            "ones stand: the same command with --resume goes on from them."
+        ) from error.__cause__
     screen.describe_training(model)
 
 
