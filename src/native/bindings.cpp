@@ -25,6 +25,8 @@ constexpr const char* kActivationNames[kActivations] = {
     "identity", "tanh", "logistic", "relu", "leaky_relu", "elu",
     "selu",     "gelu", "silu",     "mish", "softplus"};
 
+constexpr const char* kLayerNames[kLayerKinds] = {"dense", "scale"};
+
 constexpr const char* kPhaseNames[kPhases] = {"gather", "products", "element-wise",
                                               "loss",   "update",   "barriers"};
 
@@ -54,9 +56,17 @@ void check_size(const char* what, std::size_t got, Size wanted) {
                std::to_string(wanted) + ".");
 }
 
-// A layer as Python hands it over: n_in, n_out, activation, dropout, offset of W and of b, rate
-// factor of W and of b, whether W and whether b decays.
-using LayerTuple = std::tuple<Size, Size, std::string, double, Size, Size, double, double, bool, bool>;
+// An array of a layer as Python hands it over: its offset, rate factor and whether it decays.
+using ArrayTuple = std::tuple<Size, double, bool>;
+// A layer: its kind, n_in, n_out, activation, dropout and arrays: W and b of a Dense, s of a Scale.
+using LayerTuple =
+    std::tuple<std::string, Size, Size, std::string, double, std::vector<ArrayTuple>>;
+
+LayerKind kind_named(const std::string& name) {
+    for (int i = 0; i < kLayerKinds; ++i)
+        if (name == kLayerNames[i]) return static_cast<LayerKind>(i);
+    refuse("The native engine has no layer of kind " + name + ".");
+}
 
 Activation activation_named(const std::string& name) {
     for (int i = 0; i < kActivations; ++i)
@@ -64,16 +74,28 @@ Activation activation_named(const std::string& name) {
     refuse("The native engine has no activation " + name + ".");
 }
 
+void read_array(const ArrayTuple& array, Size count, Size theta_size, Size& offset, Group& group) {
+    offset = std::get<0>(array);
+    group = {std::get<1>(array), std::get<2>(array)};
+    if (offset < 0 || offset + count > theta_size)
+        refuse("A layer's arrays do not lie within theta.");
+}
+
 Layer make_layer(const LayerTuple& t, Size theta_size) {
-    const auto& [n_in, n_out, name, dropout, W, b, rate_W, rate_b, decays_W, decays_b] = t;
+    const auto& [kind, n_in, n_out, name, dropout, arrays] = t;
+    Layer layer{kind_named(kind), n_in, n_out, activation_named(name), dropout, 0, 0, {}, {}};
     constexpr Size most = std::numeric_limits<int>::max();  // the BLAS counts in ints
     if (n_in < 1 || n_out < 1 || n_in > most || n_out > most || n_in > most / n_out * 8)
         refuse("A layer of " + std::to_string(n_in) + " x " + std::to_string(n_out) +
                " is beyond the native engine.");
-    if (W < 0 || b < 0 || W + n_in * n_out > theta_size || b + n_out > theta_size)
-        refuse("A layer's arrays do not lie within theta.");
     if (!(dropout >= 0 && dropout < 1)) refuse("dropout must be in [0, 1).");
-    return {n_in, n_out, activation_named(name), dropout, W, b, {rate_W, decays_W}, {rate_b, decays_b}};
+    check_size("A layer's arrays", arrays.size(), layer.is_scale() ? 1 : 2);
+    const bool plain = layer.activation == Activation::identity && dropout == 0;
+    if (layer.is_scale() && !(plain && n_in == n_out))
+        refuse("A Scale layer has as many outputs as inputs, and scales them only.");
+    read_array(arrays[0], layer.weights_a_unit() * n_out, theta_size, layer.W, layer.group_W);
+    if (!layer.is_scale()) read_array(arrays[1], n_out, theta_size, layer.b, layer.group_b);
+    return layer;
 }
 
 Objective make_objective(const std::vector<LayerTuple>& layers, Size theta_size,
@@ -89,6 +111,7 @@ Objective make_objective(const std::vector<LayerTuple>& layers, Size theta_size,
         if (depth > 1 && objective.layers[depth - 2].n_out != objective.layers[depth - 1].n_in)
             refuse("Layer " + std::to_string(depth) + " does not fit the one before.");
     }
+    if (objective.layers.back().is_scale()) refuse("The last layer must be Dense.");
     return objective;
 }
 
@@ -138,9 +161,12 @@ Examples sparse_examples(const nb::tuple& X, Size n_features) {
     return examples;
 }
 
-Examples make_examples(const nb::object& X, Size n_features) {
-    return nb::isinstance<nb::tuple>(X) ? sparse_examples(nb::cast<nb::tuple>(X), n_features)
-                                        : dense_examples(nb::cast<Rows>(X), n_features);
+Examples make_examples(const nb::object& X, const Layer& first) {
+    if (!nb::isinstance<nb::tuple>(X)) return dense_examples(nb::cast<Rows>(X), first.n_in);
+    if (first.is_scale())
+        refuse("A Scale layer reads dense rows, and X is sparse: pass X.toarray(), or begin the "
+               "network with a Dense layer.");
+    return sparse_examples(nb::cast<nb::tuple>(X), first.n_in);
 }
 
 void check_columns(const Examples& examples, Size row) {
@@ -220,7 +246,7 @@ class Binding {
     void predict(const Vector<T>& theta, const nb::object& X,
                  nb::ndarray<T, nb::ndim<2>, nb::c_contig, nb::device::cpu> scores, int threads) const {
         check_size("theta", theta.size(), objective_.theta_size);
-        const Examples examples = make_examples(X, objective_.layers.front().n_in);
+        const Examples examples = make_examples(X, objective_.layers.front());
         for (Size i = 0; examples.is_sparse() && i < examples.n; ++i) check_columns(examples, i);
         check_size("scores", scores.size(), examples.n * objective_.layers.back().n_out);
         nb::gil_scoped_release released;
@@ -257,7 +283,7 @@ class Binding {
     Examples make_labelled(const nb::object& X, const nb::object& y,
                            const std::optional<Doubles>& weights, const Size* first,
                            const Size* last) const {
-        Examples examples = make_examples(X, objective_.layers.front().n_in);
+        Examples examples = make_examples(X, objective_.layers.front());
         const Size l = objective_.layers.back().n_out;
         for (const Size* row = first; row < last; ++row) {
             if (*row < 0 || *row >= examples.n)

@@ -1,18 +1,47 @@
 """An engine with everything switched on, and a few hundred rows to train on.
 
-Every test that asks for ``make_setting`` runs on each engine that there is.
+Every test that asks for ``make_setting`` runs on each engine that there is, with a plain network
+and with one that has Scale layers.
 """
 
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, product
 
 import numpy as np
 import pytest
 
 from deltarule.engines import ENGINES, Engine, Examples, Steps
-from deltarule.network import LOSSES, Adam, Network, Objective, Optimiser, Parameters, initialise
+from deltarule.network import (
+    LOSSES,
+    Adam,
+    Network,
+    Objective,
+    Optimiser,
+    Parameters,
+    Scale,
+    initialise,
+)
 
 N_ROWS, BATCH = 200, 32
+ARRANGEMENTS = {"plain": (), "scaled": (1, 2)}  # layers, from 1, that read through a Scale
+
+
+def with_scales(network, places):
+    """The network with a Scale before some of its layers, named by their k: as often as named."""
+    layers = []
+    for k, layer in network:
+        layers += [Scale(layer.n_in, rate=6.0)] * places.count(k)
+        layers.append(layer)
+    return Network(layers)
+
+
+def draw_parameters(network, seed, dtype):
+    """Initial parameters, where a Scale has factors of its own."""
+    parameters = initialise(network, seed, dtype)
+    for k, layer in network:
+        if isinstance(layer, Scale):
+            parameters[k]["s"][:, 0] = np.linspace(-0.5, 1.5, layer.n)
+    return parameters
 
 
 @dataclass(frozen=True)
@@ -29,7 +58,7 @@ class Setting:
         return self.engine_class(self.objective, self.optimiser, seed=11, **options)
 
     def parameters(self) -> Parameters:
-        return initialise(self.objective.network, 3, self.dtype)
+        return draw_parameters(self.objective.network, 3, self.dtype)
 
     def moments(self):
         theta = self.parameters().theta
@@ -63,16 +92,25 @@ class Setting:
         return self.engine().run(parameters, moments, self.examples, steps)
 
 
-@pytest.fixture(scope="session", params=ENGINES, ids=lambda engine: engine.name)
+@pytest.fixture(
+    scope="session",
+    params=product(ENGINES, ARRANGEMENTS),
+    ids=lambda case: f"{case[0].name}, {case[1]}",
+)
 def make_setting(request):
     """Sample weights, L2, label smoothing and dropout are on unless told otherwise."""
+    engine_class, arrangement = request.param
 
-    def make(loss="softmax", *, dropout=0.25, optimiser=None, dtype=np.float64, X=None):
+    def make(
+        loss="softmax", *, dropout=0.25, optimiser=None, dtype=np.float64, X=None, scaled=None
+    ):
         rng = np.random.default_rng(0)
         X = rng.normal(size=(N_ROWS, 6)).astype(dtype) if X is None else X
         shape, top = ((N_ROWS,), 3) if loss == "softmax" else ((N_ROWS, 3), 2)
         examples = Examples(X, rng.integers(0, top, shape), rng.uniform(0.1, 2, N_ROWS))
-        objective = Objective(Network.dense([6, 8, 5, 3], "relu", dropout), LOSSES[loss], 0.1, 0.1)
-        return Setting(objective, optimiser or Adam(), examples, dtype, request.param)
+        plain = Network.dense([6, 8, 5, 3], "relu", dropout)
+        network = with_scales(plain, ARRANGEMENTS[arrangement] if scaled is None else scaled)
+        objective = Objective(network, LOSSES[loss], 0.1, 0.1)
+        return Setting(objective, optimiser or Adam(), examples, dtype, engine_class)
 
     return make

@@ -4,10 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_matrix
 
 from deltarule.engines import create_engine, predict_scores, reference
 from deltarule.errors import DataError
-from deltarule.network import LOSSES, OPTIMISERS, SGD, Parameters, forward
+from deltarule.network import LOSSES, OPTIMISERS, SGD, Adam, Parameters, forward
 
 
 def loss_and_gradient(setting, rows, step=0):
@@ -185,3 +186,48 @@ def test_predicting_needs_no_optimiser_but_training_does(make_setting):
     assert engine.predict(setting.parameters(), setting.examples.X).shape == (200, 3)
     with pytest.raises(TypeError, match="without an optimiser"):
         engine.run(setting.parameters(), {}, setting.examples, setting.steps(1))
+
+
+@pytest.mark.parametrize("verb", ["run", "loss_and_gradient", "predict"])
+@pytest.mark.parametrize("dtype", [np.float64, np.int64])
+def test_sparse_rows_are_refused_where_a_scale_would_read_them(make_setting, verb, dtype):
+    setting = make_setting(scaled=(1,))
+    setting = with_examples(setting, X=csr_matrix(setting.examples.X.astype(dtype)))
+    parameters = setting.parameters()
+    verbs = {
+        "run": lambda: setting.run(parameters, setting.steps(2)),
+        "loss_and_gradient": lambda: loss_and_gradient(setting, np.arange(9)),
+        "predict": lambda: setting.engine().predict(parameters, setting.examples.X),
+    }
+    with pytest.raises(ValueError, match=r"A Scale layer reads dense rows.*X.toarray\(\)"):
+        verbs[verb]()
+
+
+def test_sparse_rows_may_meet_a_scale_later(make_setting):
+    setting = make_setting(scaled=(2,))
+    X = np.where(setting.examples.X > 0, setting.examples.X, 0)
+    dense, sparse = with_examples(setting, X=X), with_examples(setting, X=csr_matrix(X))
+    expected, trained = dense.parameters(), sparse.parameters()
+    dense.run(expected, dense.steps(4))
+    sparse.run(trained, sparse.steps(4))
+    np.testing.assert_allclose(trained.theta, expected.theta, rtol=1e-12)
+
+
+def test_adams_bias_corrections_are_right_over_30_000_steps_in_float32(make_setting):
+    """Under a constant gradient m-hat = g and v-hat = g^2 at every step: each is one rate long.
+
+    theta is put back after every step, so that only the step is rounded.
+    """
+    setting = make_setting(optimiser=Adam(beta_2=0.95), dtype=np.float32)
+    engine, parameters, moments = setting.engine(), setting.parameters(), setting.moments()
+    n_steps, rate = 30_000, 0.04
+    scalars = setting.optimiser.scalars(np.full(n_steps, rate), np.arange(n_steps))
+    gradient = np.zeros_like(parameters.theta)
+    entry = parameters.layout.entries[-1]  # a bias of the last layer: its rate has no factor
+    gradient[entry.span] = [1e-3, -0.7, 30]
+    lengths = []
+    for step in range(n_steps):
+        parameters.theta[:] = 0
+        engine.update(parameters, gradient.copy(), moments, scalars[step])
+        lengths.append(parameters.theta[entry.span].copy())
+    np.testing.assert_allclose(lengths, np.tile([-rate, rate, -rate], (n_steps, 1)), rtol=2e-5)

@@ -16,6 +16,7 @@ from deltarule.network import (
     Network,
     Objective,
     Parameters,
+    Scale,
     initialise,
 )
 
@@ -25,17 +26,50 @@ NativeEngine = native.NativeEngine
 BOUND = {np.float64: 1e-12, np.float32: 2e-5}  # of weights and losses after an epoch
 
 
-def problem(activation, loss, optimiser, dtype, sizes=(5, 19, 7, 3), n_rows=300, dropout=0.25):
+# Layers, from 1, that read through a Scale, or through two.
+SCALED = {"at the start": (1,), "in the middle": (2, 3), "two and two": (1, 1, 2, 2)}
+
+
+def with_scales(network, places):
+    """The network with a Scale before some of its layers, named by their k: as often as named."""
+    layers = []
+    for k, layer in network:
+        layers += [Scale(layer.n_in, rate=6.0)] * places.count(k)
+        layers.append(layer)
+    return Network(layers)
+
+
+def draw_parameters(network, seed, dtype):
+    """Initial parameters, where a Scale has factors of its own, one of them zero."""
+    parameters = initialise(network, seed, dtype)
+    for k, layer in network:
+        if isinstance(layer, Scale):
+            parameters[k]["s"][:, 0] = np.linspace(-0.5, 1.5, layer.n)
+            parameters[k]["s"][layer.n // 2] = 0
+    return parameters
+
+
+def problem(
+    activation,
+    loss,
+    optimiser,
+    dtype,
+    sizes=(5, 19, 7, 3),
+    n_rows=300,
+    dropout=0.25,
+    scaled=(),
+):
     """Everything that a run needs, with weights, L2, label smoothing and dropout on."""
     rng = np.random.default_rng(0)
-    objective = Objective(Network.dense(sizes, activation, dropout), LOSSES[loss], 0.3, 0.1)
+    network = with_scales(Network.dense(sizes, activation, dropout), scaled)
+    objective = Objective(network, LOSSES[loss], 0.3, 0.1)
     shape, top = ((n_rows,), sizes[-1]) if loss == "softmax" else ((n_rows, sizes[-1]), 2)
     examples = Examples(
         rng.normal(size=(n_rows, sizes[0])).astype(dtype),
         rng.integers(0, top, shape),
         rng.uniform(0.1, 2, n_rows),
     )
-    return objective, optimiser, examples, initialise(objective.network, 1, dtype)
+    return objective, optimiser, examples, draw_parameters(network, 1, dtype)
 
 
 def run(engine, parameters, examples, batch, rate=0.01):
@@ -70,9 +104,52 @@ def test_agrees_with_the_reference(activation, loss, rule, dtype, batch):
 
 
 @pytest.mark.parametrize("dtype", BOUND)
+@pytest.mark.parametrize("rule", OPTIMISERS)
+@pytest.mark.parametrize("scaled", SCALED)
+@pytest.mark.parametrize("batch", [300, 70], ids=["one step", "an epoch"])
+def test_scales_agree_with_the_reference(scaled, rule, dtype, batch):
+    """Of 300 features and 131 units: several blocks of weights share a layer, and its Scale."""
+    objective, optimiser, examples, parameters = problem(
+        "selu", "softmax", OPTIMISERS[rule](), dtype, (300, 131, 40, 3), scaled=SCALED[scaled]
+    )
+    expected = parameters.copy()
+    rate = 1e-3
+    losses = run(NativeEngine(objective, optimiser, seed=3), parameters, examples, batch, rate)
+    expected_losses = run(
+        ReferenceEngine(objective, optimiser, seed=3), expected, examples, batch, rate
+    )
+    np.testing.assert_allclose(losses, expected_losses, rtol=BOUND[dtype])
+    np.testing.assert_allclose(parameters.theta, expected.theta, rtol=0, atol=BOUND[dtype])
+
+
+@pytest.mark.parametrize("n_outputs", [1, 2, 26])
+@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("dtype", BOUND)
+def test_label_smoothing_agrees_with_the_reference(dtype, loss, n_outputs):
+    """Loss and gradient, for one class, two and many."""
+    objective, optimiser, examples, parameters = problem(
+        "tanh", loss, None, dtype, (5, 7, n_outputs)
+    )
+    results = []
+    for engine_class in ENGINES:
+        for label_smoothing in (0.0, 0.3):
+            gradient = Parameters(parameters.layout, dtype)
+            smoothed = replace(objective, alpha=0.0, label_smoothing=label_smoothing)
+            engine = engine_class(smoothed, optimiser, seed=3)
+            J = engine.loss_and_gradient(parameters, examples, np.arange(300), 0, gradient)
+            results.append((J, gradient.theta))
+    for native_result, expected in zip(results[:2], results[2:], strict=True):
+        scale = max(1.0, np.abs(expected[1]).max())
+        assert native_result[0] == pytest.approx(expected[0], rel=BOUND[dtype], abs=BOUND[dtype])
+        np.testing.assert_allclose(native_result[1], expected[1], rtol=0, atol=BOUND[dtype] * scale)
+    one_class = (loss, n_outputs) == ("softmax", 1)
+    assert (results[0][0] != results[1][0]) != one_class  # where there is something to smooth
+
+
+@pytest.mark.parametrize("dtype", BOUND)
 def test_gaps_of_theta_stay_zero(dtype):
     objective, optimiser, examples, parameters = problem(
-        "tanh", "softmax", OPTIMISERS["adamw"](), dtype
+        "tanh", "softmax", OPTIMISERS["adamw"](), dtype, scaled=(1, 2)
     )
     run(NativeEngine(objective, optimiser), parameters, examples, 70)
     used = np.zeros(parameters.layout.size, bool)
@@ -85,7 +162,8 @@ def test_gaps_of_theta_stay_zero(dtype):
 @pytest.mark.parametrize("dtype", BOUND)
 @pytest.mark.parametrize("rule", ["nesterov", "adamw"])
 @pytest.mark.parametrize("isa", ["", "baseline"])
-def test_any_number_of_threads_gives_the_same_bits(rule, dtype, isa):
+@pytest.mark.parametrize("scaled", [(), (1, 2)], ids=["plain", "scaled"])
+def test_any_number_of_threads_gives_the_same_bits(scaled, rule, dtype, isa):
     """Of weights and losses; and each thread has computed blocks.
 
     On a busy machine one thread may take all blocks of a run before another wakes up, so runs are
@@ -96,7 +174,13 @@ def test_any_number_of_threads_gives_the_same_bits(rule, dtype, isa):
         blocks = np.zeros(threads, int)
         for _ in range(200):
             objective, optimiser, examples, parameters = problem(
-                "tanh", "softmax", OPTIMISERS[rule](), dtype, (60, 300, 200, 5), 20_000
+                "tanh",
+                "softmax",
+                OPTIMISERS[rule](),
+                dtype,
+                (60, 300, 200, 5),
+                20_000,
+                scaled=scaled,
             )
             engine = NativeEngine(objective, optimiser, seed=3, n_threads=threads, isa=isa)
             losses = run(engine, parameters, examples, 600)
@@ -109,11 +193,12 @@ def test_any_number_of_threads_gives_the_same_bits(rule, dtype, isa):
 
 
 @pytest.mark.parametrize("rule", ["nesterov", "adamw"])
-def test_a_batch_beyond_the_buffers_agrees_with_the_reference(rule):
+@pytest.mark.parametrize("scaled", [(), (1, 2), (1, 1)], ids=["plain", "scaled", "scaled twice"])
+def test_a_batch_beyond_the_buffers_agrees_with_the_reference(scaled, rule):
     """Its gradient is added up chunk by chunk, dropout masks and all."""
     n = 2 * native.CHUNK + 100
     objective, optimiser, examples, parameters = problem(
-        "tanh", "sigmoid", OPTIMISERS[rule](), np.float64, n_rows=n
+        "tanh", "sigmoid", OPTIMISERS[rule](), np.float64, n_rows=n, scaled=scaled
     )
     expected = parameters.copy()
     losses = run(NativeEngine(objective, optimiser, seed=3), parameters, examples, n)
@@ -127,7 +212,7 @@ def test_a_batch_beyond_the_buffers_agrees_with_the_reference(rule):
 @pytest.mark.parametrize("sizes", [(5, 19, 7, 3), (300, 131, 1, 3)], ids=["narrow", "wide"])
 def test_every_instruction_set_agrees(activation, isa, sizes):
     objective, optimiser, examples, parameters = problem(
-        activation, "softmax", OPTIMISERS["adam"](), np.float64, sizes
+        activation, "softmax", OPTIMISERS["adam"](), np.float64, sizes, scaled=(1, 3)
     )
     expected = parameters.copy()
     engine = NativeEngine(objective, optimiser, seed=3, isa=isa)

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from deltarule.network import LOSSES, Network, Objective, initialise
+from deltarule.network import LOSSES, Dense, Network, Objective, Scale, initialise
 
 native = pytest.importorskip("deltarule.engines.native", reason="the native engine is not built")
 NativeEngine = native.NativeEngine
@@ -14,17 +14,30 @@ NativeEngine = native.NativeEngine
 SIZES = (300, 131, 40, 3)
 
 
-def make(dtype, **options):
-    objective = Objective(Network.dense(SIZES, "tanh"), LOSSES["softmax"])
+def make(dtype, scaled=True, **options):
+    layers = [
+        Scale(300),
+        Dense(300, 131, "tanh"),
+        Scale(131),
+        Dense(131, 40, "tanh"),
+        Dense(40, 3),
+    ]
+    kept = [layer for layer in layers if scaled or isinstance(layer, Dense)]
+    objective = Objective(Network(kept), LOSSES["softmax"])
     X = np.random.default_rng(0).normal(size=(700, SIZES[0])).astype(dtype)
-    return NativeEngine(objective, **options), initialise(objective.network, 1, dtype), X
+    parameters = initialise(objective.network, 1, dtype)
+    if scaled:
+        parameters[1]["s"][:, 0] = np.linspace(-0.5, 1.5, 300)
+        parameters[3]["s"][:, 0] = np.linspace(-0.5, 1.5, 131)
+    return NativeEngine(objective, **options), parameters, X
 
 
 @pytest.mark.parametrize("isa", ["x86-64-v3", "x86-64-v4"])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("count", [1, 2, 5, 129])
-def test_a_rows_scores_have_the_same_bits_alone_and_among_others(dtype, isa, count):
-    engine, parameters, X = make(dtype, isa=isa)
+@pytest.mark.parametrize("scaled", [False, True], ids=["plain", "scaled"])
+def test_a_rows_scores_have_the_same_bits_alone_and_among_others(scaled, dtype, isa, count):
+    engine, parameters, X = make(dtype, scaled, isa=isa)
     try:
         whole = engine.predict(parameters, X)
     except ValueError as error:
@@ -35,8 +48,9 @@ def test_a_rows_scores_have_the_same_bits_alone_and_among_others(dtype, isa, cou
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_rows_give_the_same_bits_wherever_they_lie(dtype):
-    engine, parameters, X = make(dtype)
+@pytest.mark.parametrize("scaled", [False, True], ids=["plain", "scaled"])
+def test_rows_give_the_same_bits_wherever_they_lie(scaled, dtype):
+    engine, parameters, X = make(dtype, scaled)
     expected = engine.predict(parameters, X).tobytes()
     spread = np.zeros((700, 2 * SIZES[0]), dtype)
     spread[:, ::2] = X

@@ -6,7 +6,16 @@ from itertools import count
 import numpy as np
 import pytest
 
-from deltarule.network import LOSSES, Network, Objective, Parameters, forward, initialise
+from deltarule.network import (
+    LOSSES,
+    Dense,
+    Network,
+    Objective,
+    Parameters,
+    Scale,
+    forward,
+    initialise,
+)
 from deltarule.network.dropout import masks
 
 KINK_MARGIN = 1e-3
@@ -63,16 +72,35 @@ def clear_of_kinks(problem):
     """Whether no pre-activation of a hidden layer is near zero, where relu and its kin bend."""
     network = problem.objective.network
     traces = forward(network, problem.parameters, problem.X, problem.masks).traces
-    hidden = [np.abs(traces[k].a).min() for k in range(1, network.depth)]
+    bend = [k for k, layer in network if k < network.depth and isinstance(layer, Dense)]
+    hidden = [np.abs(traces[k].a).min() for k in bend]
     return min(hidden, default=1) > KINK_MARGIN
 
 
-def draw_problem(seed, sizes, activation, loss, alpha, label_smoothing, dropout, examples):
+def with_scales(network, places):
+    """The network with a Scale before some of its layers, named by their k: as often as named."""
+    layers = []
+    for k, layer in network:
+        layers += [Scale(layer.n_in, rate=6.0)] * places.count(k)
+        layers.append(layer)
+    return Network(layers)
+
+
+def draw_parameters(network, seed, rng):
+    """Initial parameters, and factors of either sign."""
+    parameters = initialise(network, seed)
+    for k, layer in network:
+        if isinstance(layer, Scale):
+            parameters[k]["s"][:] = rng.uniform(0.5, 2, (layer.n, 1)) * rng.choice((-1, 1))
+    return parameters
+
+
+def draw_problem(seed, sizes, activation, loss, alpha, label_smoothing, dropout, examples, scaled):
     rng = np.random.default_rng(seed)
-    network = Network.dense(sizes, activation, dropout)
+    network = with_scales(Network.dense(sizes, activation, dropout), scaled)
     return Problem(
         Objective(network, LOSSES[loss], alpha, label_smoothing),
-        initialise(network, seed),
+        draw_parameters(network, seed, rng),
         rng.normal(size=(sizes[0], examples)),
         random_targets(rng, loss, sizes[-1], examples),
         rng.uniform(0.2, 2, examples),
@@ -93,10 +121,11 @@ def make_problem():
         label_smoothing=0.0,
         dropout=0.0,
         examples=9,
+        scaled=(),
     ):
         for seed in count():
             problem = draw_problem(
-                seed, sizes, activation, loss, alpha, label_smoothing, dropout, examples
+                seed, sizes, activation, loss, alpha, label_smoothing, dropout, examples, scaled
             )
             if clear_of_kinks(problem):
                 return problem

@@ -2,7 +2,7 @@
 
 import pytest
 
-from deltarule.network import Dense, Network
+from deltarule.network import Dense, Network, Scale
 
 REFUSED = {
     "no layer": ([], "at least one layer"),
@@ -40,6 +40,20 @@ REFUSED = {
         [Dense(3, 2, dropout=0.5)],
         "Layer 1, the last, must have activation 'identity' and no dropout",
     ),
+    "a last layer that scales its scores": (
+        [Dense(3, 2), Scale(2)],
+        r"Layer 2, the last, must be Dense, got Scale\(n=2, rate=1.0\)",
+    ),
+    "a scale alone": ([Scale(3)], "Layer 1, the last, must be Dense"),
+    "a scale of nothing": ([Scale(0), Dense(0, 2)], "Layer 1 must have inputs and outputs"),
+    "a scale that does not fit the layer before": (
+        [Dense(3, 4, "relu"), Scale(5), Dense(5, 2)],
+        "Layer 2 reads 5 units but layer 1 has 4",
+    ),
+    "a scale that does not fit the layer after": (
+        [Scale(3), Dense(4, 2)],
+        "Layer 2 reads 4 units but layer 1 has 3",
+    ),
 }
 
 
@@ -59,6 +73,13 @@ def test_depth_features_and_outputs():
 def test_number_of_parameters_leaves_out_the_gaps():
     network = Network([Dense(3, 4, "relu"), Dense(4, 2)])
     assert network.n_parameters == (3 * 4 + 4) + (4 * 2 + 2) < network.layout.size
+
+
+def test_a_scale_counts_as_a_layer_and_has_a_parameter_a_feature():
+    network = Network([Scale(3), Dense(3, 4, "relu"), Scale(4), Scale(4), Dense(4, 2)])
+    assert (network.depth, network.n_features, network.n_outputs) == (5, 3, 2)
+    assert network.sizes == [3, 3, 4, 4, 4, 2]
+    assert network.n_parameters == 3 + (3 * 4 + 4) + 4 + 4 + (4 * 2 + 2)
 
 
 def test_dense_with_one_activation_and_dropout_for_all_hidden_layers():

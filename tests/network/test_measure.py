@@ -3,7 +3,16 @@
 import numpy as np
 import pytest
 
-from deltarule.network import Network, Parameters, first_overflow, forward, initialise, measure
+from deltarule.network import (
+    Dense,
+    Network,
+    Parameters,
+    Scale,
+    first_overflow,
+    forward,
+    initialise,
+    measure,
+)
 
 X = np.random.default_rng(0).normal(size=(4, 50))
 
@@ -82,6 +91,20 @@ def test_norms_and_update_ratio():
     assert (second.weight_norm, second.gradient_norm) == (2.002, 3)
     assert first.update_ratio == 12 / 5
     assert second.update_ratio == pytest.approx(1e-3, rel=1e-12)
+
+
+def test_the_weights_of_a_scale_are_its_factors():
+    network = Network([Scale(4), Dense(4, 3)])
+    previous, gradient = initialise(network, 0), Parameters(network.layout)
+    parameters = previous.copy()
+    parameters[1]["s"][:, 0] = [1, 2, 1, 1]
+    gradient[1]["s"][:, 0] = [0, 3, 4, 0]
+    gradient[2]["W"][0], gradient[2]["b"][:] = 1, 2
+    first, last = measure_forward(network, parameters, gradient, previous)
+    assert (first.weight_norm, first.gradient_norm) == (pytest.approx(np.sqrt(7)), 5)
+    assert first.update_ratio == 1 / 2
+    assert (first.saturated, first.dead) == (0, 0)
+    assert last.gradient_norm == 4  # of W and b together
 
 
 def test_update_ratio_of_weights_that_were_zero_is_infinite():

@@ -11,6 +11,7 @@ from deltarule.network import (
     Layout,
     Network,
     Parameters,
+    Scale,
     apply_update,
     initialise,
 )
@@ -118,8 +119,9 @@ def test_layouts_of_equal_networks_are_equal():
         Network([Dense(3, 5), Dense(5, 7), Dense(7, 3)]),
         Network([Dense(3, 5), Dense(5, 2)]),
         Network([Dense(3, 5, bias_rate=0.5), Dense(5, 7), Dense(7, 2)]),
+        Network([Scale(3), *NETWORK.layers]),
     ],
-    ids=["a shape", "the depth", "a group"],
+    ids=["a shape", "the depth", "a group", "a scale"],
 )
 def test_layouts_differ_by(other):
     assert other.layout != NETWORK.layout
@@ -137,6 +139,15 @@ def test_the_layout_is_as_documented():
         (3, "b", 112),
     ]
     assert NETWORK.layout.size == 128
+
+
+def test_what_each_layer_multiplies_by():
+    parameters = Parameters(Network([Scale(3), Dense(3, 5, "relu"), Scale(5), Dense(5, 2)]).layout)
+    shapes = {k: array.shape for k, array in parameters.weights.items()}
+    assert shapes == {1: (3, 1), 2: (5, 3), 3: (5, 1), 4: (2, 5)}
+    parameters.weights[3][:] = 7
+    assert (parameters[3]["s"] == 7).all()
+    assert (parameters.W.keys(), parameters.b.keys()) == ({2, 4}, {2, 4})
 
 
 def test_an_exact_fit_leaves_no_gap():

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from deltarule.network import LOSSES, Network, Parameters, initialise, step_squares
+from deltarule.network import LOSSES, Dense, Network, Parameters, Scale, initialise, step_squares
 
 
 def test_gradient_change_and_weights_of_each_layer():
@@ -17,6 +17,15 @@ def test_gradient_change_and_weights_of_each_layer():
     np.testing.assert_allclose(squares[:, 0], [0, 8 * 4 + 2 * 9])
     np.testing.assert_allclose(squares[:, 1], [12 * 0.25, 0])
     np.testing.assert_allclose(squares[:, 2], norms)
+
+
+def test_of_a_scale_its_factors_count():
+    network = Network([Scale(3), Dense(3, 2)])
+    before = initialise(network, seed=0)
+    after, gradient = before.copy(), Parameters(network.layout)
+    after[1]["s"] += 0.5
+    gradient[1]["s"][:] = 2
+    np.testing.assert_allclose(step_squares(before, after, gradient)[0], [12, 0.75, 3])
 
 
 def test_squares_are_added_in_float64():

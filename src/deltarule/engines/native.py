@@ -229,26 +229,22 @@ def _indices(values: NDArray[Any]) -> NDArray[np.int64]:
 
 
 def _layers(network: Network) -> list[tuple[Any, ...]]:
-    """Return each layer as bindings.cpp reads it."""
-    places = {(entry.layer, entry.name): entry for entry in network.layout.entries}
-    layers = []
-    for k, layer in network:
-        W, b = places[k, "W"], places[k, "b"]
-        layers.append(
-            (
-                layer.n_in,
-                layer.n_out,
-                layer.activation,
-                float(layer.dropout),
-                W.offset,
-                b.offset,
-                float(W.group.rate_factor),
-                float(b.group.rate_factor),
-                W.group.decays,
-                b.group.decays,
-            )
+    """Return each layer as bindings.cpp reads it: what it is, and where its arrays lie."""
+    arrays: dict[int, list[tuple[int, float, bool]]] = {k: [] for k, _ in network}
+    for entry in network.layout.entries:
+        group = entry.group
+        arrays[entry.layer].append((entry.offset, float(group.rate_factor), group.decays))
+    return [
+        (
+            layer.kind,
+            layer.n_in,
+            layer.n_out,
+            layer.activation,
+            float(layer.dropout),
+            arrays[k],
         )
-    return layers
+        for k, layer in network
+    ]
 
 
 def _rule(optimiser: Optimiser | None) -> dict[str, Any]:

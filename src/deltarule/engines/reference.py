@@ -4,15 +4,23 @@ from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import issparse
 
 from deltarule.engines.base import Engine, Examples, RunResult, Steps
 from deltarule.engines.blas import single_threaded_blas
-from deltarule.network import Parameters, apply_update, forward, step_squares
+from deltarule.errors import DataError
+from deltarule.network import Dense, Network, Parameters, apply_update, forward, step_squares
 from deltarule.network.arrays import Floats, Integers
 from deltarule.network.dropout import masks
 from deltarule.network.optimisers import Moments, StepScalars
 
 CHUNK = 8192  # rows that go through the network at once; bounds the memory of large batches
+
+
+SPARSE_SCALE = (
+    "A Scale layer reads dense rows, and X is sparse: pass X.toarray(), or begin the network with "
+    "a Dense layer."
+)
 
 
 class ReferenceEngine(Engine):
@@ -51,6 +59,7 @@ class ReferenceEngine(Engine):
         gradient: Parameters,
     ) -> float:
         """Add up the chunks of a batch: J is a sum over examples, so its gradient is one too."""
+        require_readable(self.objective.network, examples.X)
         J = 0.0
         total = np.zeros_like(gradient.theta)
         with single_threaded_blas(), np.errstate(over="ignore", invalid="ignore"):
@@ -74,6 +83,7 @@ class ReferenceEngine(Engine):
 
     def predict(self, parameters: Parameters, X: Any) -> Floats:
         network = self.objective.network
+        require_readable(network, X)
         scores = np.empty((X.shape[0], network.n_outputs), parameters.dtype)
         with single_threaded_blas(), np.errstate(over="ignore", invalid="ignore"):
             for start in range(0, len(scores), CHUNK):
@@ -81,6 +91,17 @@ class ReferenceEngine(Engine):
                 chunk = X[rows].astype(parameters.dtype, copy=False).T
                 scores[rows] = forward(network, parameters, chunk).scores.T
         return scores
+
+
+def require_readable(network: Network, X: Any) -> None:
+    """Refuse sparse rows where layer 1 has no product with them.
+
+    Raises
+    ------
+    DataError
+    """
+    if issparse(X) and not isinstance(network.layers[0], Dense):
+        raise DataError(SPARSE_SCALE)
 
 
 def gather(

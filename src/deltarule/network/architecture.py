@@ -5,7 +5,7 @@ from functools import cached_property
 from math import prod
 
 from deltarule.network.activations import ACTIVATIONS
-from deltarule.network.layers import Dense
+from deltarule.network.layers import Dense, Layer
 from deltarule.network.parameters import Layout
 
 
@@ -18,13 +18,14 @@ class Network:
     ----------
     layers : iterable of layers, the one that reads the input first
         The document's network has any activation in the hidden layers and, as line 11 of
-        Algorithm 1 says, the identity in the last.
+        Algorithm 1 says, the identity in the last. It is all :class:`~deltarule.network.Dense`;
+        a :class:`~deltarule.network.Scale` may stand before any of them.
 
     Raises
     ------
     ValueError
         If there is no layer, a layer does not fit the one before, an activation is unknown, or
-        the last layer bends or drops its scores.
+        the last layer bends, drops or merely scales its scores.
 
     Examples
     --------
@@ -33,12 +34,13 @@ class Network:
     (2, 'tanh', 'identity')
     """
 
-    def __init__(self, layers: Iterable[Dense]) -> None:
+    def __init__(self, layers: Iterable[Layer]) -> None:
         self.layers = tuple(layers)
         if not self.layers:
             raise ValueError("A network needs at least one layer.")
         for k, layer in self:
             self._check(k, layer)
+        self._check_last(self.depth, self.layers[-1])
 
     @classmethod
     def dense(
@@ -69,7 +71,7 @@ class Network:
         pairs = zip(sizes[:-1], sizes[1:], [*names, "identity"], [*rates, 0.0], strict=True)
         return cls(Dense(n_in, n_out, name, rate) for n_in, n_out, name, rate in pairs)
 
-    def _check(self, k: int, layer: Dense) -> None:
+    def _check(self, k: int, layer: Layer) -> None:
         if layer.n_in < 1 or layer.n_out < 1:
             raise ValueError(f"Layer {k} must have inputs and outputs, got {layer}.")
         if layer.activation not in ACTIVATIONS:
@@ -82,7 +84,14 @@ class Network:
                 f"Layer {k} reads {layer.n_in} units but layer {k - 1} has "
                 f"{self.layers[k - 2].n_out}."
             )
-        if k == self.depth and (layer.activation != "identity" or layer.dropout):
+
+    def _check_last(self, k: int, layer: Layer) -> None:
+        if not isinstance(layer, Dense):
+            raise ValueError(
+                f"Layer {k}, the last, must be Dense, got {layer}: its outputs are the scores "
+                "(line 11 of Algorithm 1)."
+            )
+        if layer.activation != "identity" or layer.dropout:
             raise ValueError(
                 f"Layer {k}, the last, must have activation 'identity' and no dropout: its "
                 "outputs are the scores (line 11 of Algorithm 1), which the loss turns into "
@@ -111,7 +120,7 @@ class Network:
 
     @property
     def n_parameters(self) -> int:
-        """Numbers in all W and b, without the gaps of the layout."""
+        """Numbers in all W, b and s, without the gaps of the layout."""
         return sum(prod(entry.shape) for entry in self.layout.entries)
 
     @cached_property
@@ -119,7 +128,7 @@ class Network:
         """Where each layer's arrays lie in the flat vector theta."""
         return Layout(layer.shapes() for layer in self.layers)
 
-    def __iter__(self) -> Iterator[tuple[int, Dense]]:
+    def __iter__(self) -> Iterator[tuple[int, Layer]]:
         """Yield (k, layer) for k = 1..depth."""
         return iter(enumerate(self.layers, start=1))
 

@@ -22,8 +22,10 @@ class Measurement:
     ----------
     layer : int
         k.
-    weight_norm, gradient_norm : float
-        |W(k)| and the norm of its gradient (Frobenius).
+    weight_norm : float
+        |W(k)| (Frobenius), of a Scale |s(k)|.
+    gradient_norm : float
+        Of the gradient of all arrays of the layer.
     update_ratio : float
         |change of W(k)| / |W(k)|; around 1e-3 is healthy, above 1e-1 is a rate too high.
     saturated : float in [0, 1]
@@ -61,7 +63,7 @@ def measure(
     """
     measurements = []
     for k, layer in network:
-        W, before, trace = parameters.W[k], previous.W[k], done.traces[k]
+        W, before, trace = parameters.weights[k], previous.weights[k], done.traces[k]
         norm = float(np.linalg.norm(before))
         change = float(np.linalg.norm(W - before))
         flat = np.abs(ACTIVATIONS[layer.activation].slope(trace.a, trace.f)) < FLAT
@@ -69,7 +71,7 @@ def measure(
             Measurement(
                 layer=k,
                 weight_norm=float(np.linalg.norm(W)),
-                gradient_norm=float(np.linalg.norm(gradient.W[k])),
+                gradient_norm=float(np.sqrt(_layer_squares(gradient, k))),
                 update_ratio=change / norm if norm else float("inf"),
                 saturated=float(flat.mean()),
                 dead=float(flat.all(axis=1).mean()),
@@ -101,14 +103,19 @@ def step_squares(
     Returns
     -------
     array (depth, 3)
-        Of each layer: the gradient of W and b together, the change of W, and W before the step.
+        Of each layer: the gradient of all its arrays, the change of W, and W before the step; of
+        a Scale, s is what W is of a Dense.
         Their roots are the norms, and the second by the third the update-to-weight ratio.
     """
     rows = [
-        (_squares(gradient.W[k]) + _squares(gradient.b[k]), _squares(after.W[k] - W), _squares(W))
-        for k, W in before.W.items()
+        (_layer_squares(gradient, k), _squares(after.weights[k] - W), _squares(W))
+        for k, W in before.weights.items()
     ]
     return np.array(rows)
+
+
+def _layer_squares(gradient: Parameters, k: int) -> float:
+    return sum(_squares(array) for array in gradient[k].values())
 
 
 def _squares(values: Floats) -> float:

@@ -1,12 +1,13 @@
-"""All parameters in one flat vector theta, with views W[k] and b[k] into it.
+"""All parameters in one flat vector theta, with views W[k], b[k] and s[k] into it.
 
 So the update is one pass over memory, clipping is one norm, a checkpoint is a few arrays, and
 adding the gradients of many machines is one call. Gradients and an optimiser's moments are
 :class:`Parameters` of the same :class:`Layout`.
 
 The layout, written down here and nowhere else: layer 1 first, within a layer in the order of
-its ``shapes()``; each array in C order, starting at a multiple of 16 elements (64 bytes in
-float32, 128 in float64). The gaps are zero and stay zero: no gradient ever reaches them.
+its ``shapes()``, what it multiplies by first; each array in C order, starting at a multiple of
+16 elements (64 bytes in float32, 128 in float64). The gaps are zero and stay zero: no gradient
+ever reaches them.
 """
 
 from collections.abc import Iterable, Mapping
@@ -44,7 +45,7 @@ class Entry:
     """One array's place in theta."""
 
     layer: int  # k = 1..depth
-    name: str  # "W", "b"
+    name: str  # "W", "b"; "s" of a Scale
     shape: tuple[int, ...]
     offset: int
     group: Group
@@ -123,13 +124,18 @@ class Parameters:
 
     @property
     def W(self) -> dict[int, Floats]:
-        """Views of the weights, (n_k, n_{k-1}), by k."""
+        """Views of the weights of Dense layers, (n_k, n_{k-1}), by k."""
         return {k: arrays["W"] for k, arrays in self._layers.items() if "W" in arrays}
 
     @property
     def b(self) -> dict[int, Floats]:
-        """Views of the biases, (n_k, 1), by k."""
+        """Views of the biases of Dense layers, (n_k, 1), by k."""
         return {k: arrays["b"] for k, arrays in self._layers.items() if "b" in arrays}
+
+    @property
+    def weights(self) -> dict[int, Floats]:
+        """Views of what each layer multiplies by, W(k) or s(k): the first of its arrays."""
+        return {k: next(iter(arrays.values())) for k, arrays in self._layers.items()}
 
     @property
     def dtype(self) -> np.dtype[Any]:

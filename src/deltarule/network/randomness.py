@@ -12,6 +12,7 @@ and nowhere else::
     ROW_ORDER         epoch        0            0          the keys of 4 rows
     DROPOUT           layer k      step         0          the masks of 8 units
     SPLIT             0            0            0          NumPy's Generator draws from it
+    MASKING           column       0            0          NumPy's Generator draws from it
 
 NumPy adds one to the counter before it makes a block, so block i is made from counter i + 1.
 """
@@ -19,7 +20,7 @@ NumPy adds one to the counter before it makes a block, so block i is made from c
 import numpy as np
 from numpy.typing import NDArray
 
-INITIAL_WEIGHTS, ROW_ORDER, DROPOUT, SPLIT = range(4)
+INITIAL_WEIGHTS, ROW_ORDER, DROPOUT, SPLIT, MASKING = range(5)
 
 WORD = 2**64
 

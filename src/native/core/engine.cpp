@@ -31,6 +31,19 @@ Size block_rows(Size n_rows, Size target) {
     return std::max<Size>(1, ceil_div(n_rows, blocks));
 }
 
+// Output rows of a layer that make a block of weights.
+Size rows_a_weight_block(const Layer& layer) {
+    const Size width = layer.weights_a_unit();
+    if (width * layer.n_out <= kSmallLayer) return layer.n_out;
+    const Size shared = ceil_div(layer.n_out, kBlocksALayer);
+    const Size in_cache = std::max(kLeastWeightRows, kWeightBlock / width);
+    return block_rows(layer.n_out, std::min(shared, in_cache));
+}
+
+bool begins_with_scale_and_dense(const std::vector<Layer>& layers) {
+    return layers.size() > 1 && layers[0].is_scale() && !layers[1].is_scale();
+}
+
 }  // namespace
 
 template <class T>
@@ -39,6 +52,7 @@ Engine<T>::Engine(Objective objective, Optimiser optimiser, Multiply<T> multiply
       optimiser_(optimiser),
       multiply_(multiply),
       kernels_(multiply.kernels),
+      shared_scale_(begins_with_scale_and_dense(objective_.layers)),
       profiled_(profiled) {
     const auto depth = objective_.layers.size();
     h_.resize(depth + 1);
@@ -50,21 +64,28 @@ Engine<T>::Engine(Objective objective, Optimiser optimiser, Multiply<T> multiply
 
 template <class T>
 void Engine<T>::cut_weights() {
-    for (Size k = 0; k < std::ssize(objective_.layers); ++k) {
-        const Layer& layer = objective_.layers[k];
-        Size rows = layer.n_out;
-        if (layer.n_in * layer.n_out > kSmallLayer) {
-            const Size shared = ceil_div(layer.n_out, kBlocksALayer);
-            rows = std::min(shared, std::max(kLeastWeightRows, kWeightBlock / layer.n_in));
-            rows = block_rows(layer.n_out, rows);
-        }
-        for (Size first = 0; first < layer.n_out; first += rows) {
-            const Size last = std::min(first + rows, layer.n_out);
-            weight_blocks_.push_back({k, first, last});
-            largest_block_ = std::max(largest_block_, (last - first) * (layer.n_in + 1));
-        }
+    const auto& layers = objective_.layers;
+    for (Size k = shared_scale_ ? 1 : 0; k < std::ssize(layers); ++k) {
+        const Size n = layers[k].n_out, rows = rows_a_weight_block(layers[k]);
+        for (Size first = 0; first < n; first += rows)
+            add_weight_block(k, first, std::min(first + rows, n));
+        if (shared_scale_ && k == 1) sharing_blocks_ = std::ssize(weight_blocks_);
+    }
+    if (shared_scale_) {
+        add_weight_block(0, 0, layers[0].n_out);
+        parts_.resize(static_cast<std::size_t>(sharing_blocks_ * layers[0].n_out));
     }
     for (auto& side : squares_) side.assign(weight_blocks_.size(), 0.0);
+}
+
+template <class T>
+void Engine<T>::add_weight_block(Size k, Size first, Size last) {
+    const Layer& layer = objective_.layers[k];
+    const Size width = layer.weights_a_unit(), rows = last - first;
+    weight_blocks_.push_back({k, first, last, layer.W + first * width, rows * width,
+                              layer.b + first, layer.is_scale() ? 0 : rows});
+    const WeightBlock& block = weight_blocks_.back();
+    largest_block_ = std::max(largest_block_, block.W_size + block.b_size);
 }
 
 template <class T>
@@ -93,7 +114,13 @@ void Engine<T>::start_call(int threads) {
     blocks_by_thread_.assign(static_cast<std::size_t>(threads), 0);
     if (std::ssize(laps_) < threads) laps_.resize(static_cast<std::size_t>(threads));
     row_counter_.reset();
+    reset_weight_blocks();
+}
+
+template <class T>
+void Engine<T>::reset_weight_blocks() {
     weight_counter_.reset();
+    unfinished_.store(sharing_blocks_, std::memory_order_relaxed);
 }
 
 template <class T>
@@ -103,6 +130,18 @@ void Engine<T>::each_block(int thread, Blocks& blocks, Size count, const Body& b
         body(block);
         ++blocks_by_thread_[static_cast<std::size_t>(thread)];
     }
+}
+
+// Every block of weights; one that is made of others', after the last of them.
+template <class T>
+template <class Body>
+void Engine<T>::each_weight_block(int thread, const Body& body) {
+    const Size ready = std::ssize(weight_blocks_) - (shared_scale_ ? 1 : 0);
+    each_block(thread, weight_counter_, ready, [&](Size b) {
+        body(b);
+        if (b < sharing_blocks_ && unfinished_.fetch_sub(1, std::memory_order_acq_rel) == 1)
+            body(ready);
+    });
 }
 
 template <class T>
@@ -117,7 +156,6 @@ RunResult Engine<T>::run(const State<T>& state, const Examples& examples, const 
     measure_squares(state.theta);
     if (steps.measured != nullptr) start_measuring(threads);
 
-    const Size n_blocks = std::ssize(weight_blocks_);
     const double alpha = objective_.alpha;
     Barrier barrier(threads);
     RunResult result{steps.count, false, 0};
@@ -142,11 +180,12 @@ RunResult Engine<T>::run(const State<T>& state, const Examples& examples, const 
                 if (thread == 0) result = {i, true, J};
                 return;
             }
-            each_block(thread, weight_counter_, n_blocks, [&](Size b) {
+            each_weight_block(thread, [&](Size b) {
                 const WeightBlock& block = weight_blocks_[b];
                 T* grad_W = scratch_[thread].data();
-                T* grad_b = grad_W + (block.last - block.first) * objective_.layers[block.layer].n_in;
-                weight_gradient(thread, block, examples, steps.rows + steps.bounds[i], n_rows, grad_W, grad_b);
+                T* grad_b = grad_W + block.W_size;
+                weight_gradient(thread, b, state.theta, examples, steps.rows + steps.bounds[i],
+                                n_rows, grad_W, grad_b);
                 squares_[1 - side][b] =
                     steps.measured != nullptr && i + 1 == steps.count
                         ? update_measured(b, state, grad_W, grad_b, steps.scale[i], alpha,
@@ -158,7 +197,7 @@ RunResult Engine<T>::run(const State<T>& state, const Examples& examples, const 
             side = 1 - side;
             barrier.wait();
             laps.lap(Phase::barriers);
-            if (thread == 0) weight_counter_.reset();
+            if (thread == 0) reset_weight_blocks();
         }
     });
     add_up_measured(steps);
@@ -237,6 +276,9 @@ void Engine<T>::forward(int thread, const T* theta, const Examples& examples,
         if (k == 0 && examples.is_sparse()) {
             const auto row = [&block](Size r) { return block.rows[r]; };
             sparse_forward(examples, row, block.count, theta + layer.W, theta + layer.b, layer.n_out, h);
+        } else if (layer.is_scale()) {
+            const T* below = h_[k].data() + block.at * layer.n_in;
+            kernels_.scale(below, layer.n_in, theta + layer.W, block.count, layer.n_out, h);
         } else {
             const Matrix<T> below{h_[k].data() + block.at * layer.n_in, layer.n_in, 1};
             const Matrix<T> W_transposed{theta + layer.W, 1, layer.n_in};
@@ -300,17 +342,23 @@ void Engine<T>::loss(const Examples& examples, const RowBlock& block) {
     }
 }
 
-// Lines 5-7 and 11 of Algorithm 2, for one block of rows. Line 11 with k = 1 is left out.
+// Lines 5-7 and 11 of Algorithm 2, for one block of rows. Line 11 with k = 1 is left out, and with
+// k = 2 where layer 1 learns from layer 2's weights.
 template <class T>
 void Engine<T>::backward(int thread, const T* theta, const RowBlock& block) {
-    for (Size k = std::ssize(objective_.layers) - 1; k > 0; --k) {
+    for (Size k = std::ssize(objective_.layers) - 1; k > (shared_scale_ ? 1 : 0); --k) {
         const Layer& layer = objective_.layers[k];
         const Layer& below = objective_.layers[k - 1];
         const Size at = block.at * layer.n_in, count = block.count * layer.n_in;
         T* g = g_[k - 1].data() + at;
         const Matrix<T> above{g_[k].data() + block.at * layer.n_out, layer.n_out, 1};
-        const Matrix<T> W{theta + layer.W, layer.n_in, 1};
-        multiply_(above, W, nullptr, block.count, layer.n_in, layer.n_out, g, workspace_[thread].data());
+        if (layer.is_scale()) {
+            kernels_.scale(above.at, above.down, theta + layer.W, block.count, layer.n_in, g);
+        } else {
+            const Matrix<T> W{theta + layer.W, layer.n_in, 1};
+            multiply_(above, W, nullptr, block.count, layer.n_in, layer.n_out, g,
+                      workspace_[thread].data());
+        }
         laps_[thread].lap(Phase::products);
         if (below.dropout > 0) {
             const T scale = T(1) / T(1 - below.dropout);
@@ -325,23 +373,57 @@ void Engine<T>::backward(int thread, const T* theta, const RowBlock& block) {
     }
 }
 
-// Lines 3-4 and 9-10 of Algorithm 2, for one block of W's rows, summed over the whole batch.
+// Lines 3-4 and 9-10 of Algorithm 2, for one block of weights, summed over the whole batch.
 template <class T>
-void Engine<T>::weight_gradient(int thread, const WeightBlock& block, const Examples& examples,
+void Engine<T>::weight_gradient(int thread, Size b, const T* theta, const Examples& examples,
                                 const Size* rows, Size n_rows, T* grad_W, T* grad_b) {
+    const WeightBlock& block = weight_blocks_[b];
     const Layer& layer = objective_.layers[block.layer];
     const T* g = g_[block.layer].data();
+    if (layer.is_scale()) {
+        const T* h = h_[block.layer].data();
+        if (shared_scale_ && block.layer == 0)
+            add_up_parts(grad_W);
+        else
+            kernels_.scale_gradient(g, h, n_rows, layer.n_out, block.first, block.last, grad_W);
+    } else {
+        product_gradient(thread, b, theta, examples, rows, n_rows, grad_W);
+        kernels_.column_sums(g, n_rows, layer.n_out, block.first, block.last, grad_b);
+    }
+    laps_[thread].lap(Phase::elementwise);
+}
+
+// Line 4 or 10; where the Scale below shares this gradient, also a part of that one's.
+template <class T>
+void Engine<T>::product_gradient(int thread, Size b, const T* theta, const Examples& examples,
+                                 const Size* rows, Size n_rows, T* grad_W) {
+    const WeightBlock& block = weight_blocks_[b];
+    const Layer& layer = objective_.layers[block.layer];
+    const T* g = g_[block.layer].data();
+    const Size count = block.last - block.first;
+    const bool shares = b < sharing_blocks_;
     if (block.layer == 0 && examples.is_sparse()) {
         sparse_gradient(examples, rows, n_rows, g, layer.n_out, block.first, block.last, grad_W);
     } else {
         const Matrix<T> g_transposed{g + block.first, 1, layer.n_out};
-        const Matrix<T> h{h_[block.layer].data(), layer.n_in, 1};
-        multiply_(g_transposed, h, nullptr, block.last - block.first, layer.n_in, n_rows,
-                 grad_W, workspace_[thread].data());
+        const Matrix<T> h{h_[shares ? 0 : block.layer].data(), layer.n_in, 1};
+        multiply_(g_transposed, h, nullptr, count, layer.n_in, n_rows, grad_W,
+                  workspace_[thread].data());
     }
     laps_[thread].lap(Phase::products);
-    kernels_.column_sums(g, n_rows, layer.n_out, block.first, block.last, grad_b);
-    laps_[thread].lap(Phase::elementwise);
+    if (shares)
+        kernels_.split_gradient(theta + block.W, theta + objective_.layers[0].W, grad_W, count,
+                                layer.n_in, parts_.data() + b * layer.n_in);
+}
+
+template <class T>
+void Engine<T>::add_up_parts(T* gradient) const {
+    const Size n = objective_.layers[0].n_out;
+    for (Size j = 0; j < n; ++j) {
+        double sum = 0;
+        for (Size b = 0; b < sharing_blocks_; ++b) sum += parts_[b * n + j];
+        gradient[j] = T(sum);
+    }
 }
 
 template <class T>
@@ -369,10 +451,8 @@ double Engine<T>::update_block(const WeightBlock& block, const State<T>& state, 
                                T* grad_b, double scale, double alpha,
                                const StepScalars& scalars) const {
     const Layer& layer = objective_.layers[block.layer];
-    const Size rows = block.last - block.first;
-    apply(state, grad_b, layer.b + block.first, rows, layer.group_b, scale, alpha, scalars);
-    return apply(state, grad_W, layer.W + block.first * layer.n_in, rows * layer.n_in,
-                 layer.group_W, scale, alpha, scalars);
+    apply(state, grad_b, block.b, block.b_size, layer.group_b, scale, alpha, scalars);
+    return apply(state, grad_W, block.W, block.W_size, layer.group_W, scale, alpha, scalars);
 }
 
 template <class T>
@@ -388,8 +468,8 @@ double Engine<T>::update_measured(Size b, const State<T>& state, T* grad_W, T* g
                                   double alpha, const StepScalars& scalars, int thread) {
     const WeightBlock& block = weight_blocks_[b];
     const Layer& layer = objective_.layers[block.layer];
-    const Size rows = block.last - block.first, size = rows * layer.n_in;
-    const T* W = state.theta + layer.W + block.first * layer.n_in;
+    const Size size = block.W_size, rows = block.b_size;
+    const T* W = state.theta + block.W;
     const T pull = T(layer.group_W.decays ? alpha : 0);
     T* before = before_[thread].data();
     std::copy(W, W + size, before);
@@ -439,25 +519,21 @@ double Engine<T>::loss_and_gradient(const T* theta, const Examples& examples, co
                 row_counter_.reset();
                 J += sum_losses(count);
             }
-            each_block(thread, weight_counter_, std::ssize(weight_blocks_), [&](Size b) {
+            each_weight_block(thread, [&](Size b) {
                 const WeightBlock& block = weight_blocks_[b];
-                const Layer& layer = objective_.layers[block.layer];
-                const Size size = (block.last - block.first) * layer.n_in;
-                T* part = scratch_[thread].data();
-                weight_gradient(thread, block, examples, rows + start, count, part, part + size);
-                T* grad_W = gradient + layer.W + block.first * layer.n_in;
-                kernels_.add(grad_W, part, size);
-                kernels_.add(gradient + layer.b + block.first, part + size,
-                             block.last - block.first);
+                T* part_W = scratch_[thread].data();
+                T* part_b = part_W + block.W_size;
+                weight_gradient(thread, b, theta, examples, rows + start, count, part_W, part_b);
+                kernels_.add(gradient + block.W, part_W, block.W_size);
+                kernels_.add(gradient + block.b, part_b, block.b_size);
                 if (start + count == n_rows)
-                    squares_[0][b] = kernels_.add_penalty(
-                        theta + layer.W + block.first * layer.n_in, grad_W, size,
-                        layer.group_W.decays ? objective_.alpha : 0);
+                    squares_[0][b] = kernels_.add_penalty(theta + block.W, gradient + block.W,
+                                                          block.W_size, alpha_of(block));
                 laps.lap(Phase::update);
             });
             barrier.wait();
             laps.lap(Phase::barriers);
-            if (thread == 0) weight_counter_.reset();
+            if (thread == 0) reset_weight_blocks();
         }
     });
     return J + penalty(0);
@@ -468,9 +544,8 @@ void Engine<T>::update(const State<T>& state, T* gradient, const StepScalars& sc
                        bool measured) {
     for (Size b = 0; b < std::ssize(weight_blocks_); ++b) {
         const WeightBlock& block = weight_blocks_[b];
-        const Layer& layer = objective_.layers[block.layer];
-        T* grad_W = gradient + layer.W + block.first * layer.n_in;
-        T* grad_b = gradient + layer.b + block.first;
+        T* grad_W = gradient + block.W;
+        T* grad_b = gradient + block.b;
         if (measured)
             update_measured(b, state, grad_W, grad_b, 1.0, 0.0, scalars, 0);
         else
@@ -482,13 +557,16 @@ template <class T>
 void Engine<T>::measure_squares(const T* theta) {
     for (std::size_t b = 0; b < weight_blocks_.size(); ++b) {
         const WeightBlock& block = weight_blocks_[b];
-        const Layer& layer = objective_.layers[block.layer];
-        const Size size = (block.last - block.first) * layer.n_in;
         T* unused = scratch_[0].data();
-        std::fill(unused, unused + size, T(0));
-        squares_[0][b] = kernels_.add_penalty(theta + layer.W + block.first * layer.n_in, unused,
-                                              size, layer.group_W.decays ? objective_.alpha : 0);
+        std::fill(unused, unused + block.W_size, T(0));
+        squares_[0][b] =
+            kernels_.add_penalty(theta + block.W, unused, block.W_size, alpha_of(block));
     }
+}
+
+template <class T>
+double Engine<T>::alpha_of(const WeightBlock& block) const {
+    return objective_.layers[block.layer].group_W.decays ? objective_.alpha : 0;
 }
 
 template <class T>

@@ -6,10 +6,16 @@
 // rows; each gets its gradient over the whole batch (lines 3-4 and 9-10 of Algorithm 2) and, while
 // it is in cache, its update. Barrier.
 //
+// A Scale that reads X is learnt without a product of its own. Layer 2 is z = W (s X) + b; with
+// G = g^T X, the gradient of W is G times s, column by column, and that of s the sum over the rows
+// of W times G. Each block of W gives a part of it; whoever finishes the last block adds the parts
+// up, in order, and updates s.
+//
 // A block's shape depends on the problem alone, one thread computes it whole, and sums across
 // blocks are taken in float64 in block order: the bits do not depend on the number of threads.
 #pragma once
 
+#include <atomic>
 #include <vector>
 
 #include "buffer.hpp"
@@ -75,9 +81,11 @@ class Engine {
     double seconds(Phase phase) const;
 
   private:
-    // A block of output rows of one layer's W, and of its b.
+    // A block of output rows of one layer's W, and of its b: where it lies in theta. Of a Scale,
+    // there is no b.
     struct WeightBlock {
         Size layer, first, last;
+        Size W, W_size, b, b_size;
     };
     // Consecutive examples of a batch, and where in the buffers they are worked on.
     struct RowBlock {
@@ -88,10 +96,14 @@ class Engine {
     };
 
     void cut_weights();
+    void add_weight_block(Size layer, Size first, Size last);
     void reserve_rows(Size rows, const Examples& examples);
     void start_call(int threads);
     template <class Body>
     void each_block(int thread, Blocks& blocks, Size count, const Body& body);
+    template <class Body>
+    void each_weight_block(int thread, const Body& body);
+    void reset_weight_blocks();
 
     void rows_phase(int thread, const T* theta, const Examples& examples, const Size* rows,
                     Size n_rows, Size first_example, Size step);
@@ -101,8 +113,11 @@ class Engine {
     void drop(const RowBlock& block, Size layer);
     void loss(const Examples& examples, const RowBlock& block);
     void backward(int thread, const T* theta, const RowBlock& block);
-    void weight_gradient(int thread, const WeightBlock& block, const Examples& examples,
+    void weight_gradient(int thread, Size b, const T* theta, const Examples& examples,
                          const Size* rows, Size n_rows, T* grad_W, T* grad_b);
+    void product_gradient(int thread, Size b, const T* theta, const Examples& examples,
+                          const Size* rows, Size n_rows, T* grad_W);
+    void add_up_parts(T* gradient) const;
     double apply(const State<T>& state, T* gradient, Size at, Size count, const Group& group,
                  double scale, double alpha, const StepScalars& scalars) const;
     double update_block(const WeightBlock& block, const State<T>& state, T* grad_W, T* grad_b,
@@ -114,6 +129,7 @@ class Engine {
     RunResult run_large(const State<T>& state, const Examples& examples, const Steps& steps,
                         double* losses, int threads);
     void measure_squares(const T* theta);
+    double alpha_of(const WeightBlock& block) const;
     double penalty(int side) const;
     double sum_losses(Size n_rows) const;
     int step_threads(Size n_rows, int threads) const;
@@ -124,6 +140,12 @@ class Engine {
     const Kernels<T>& kernels_;
     std::vector<WeightBlock> weight_blocks_;
     Size largest_block_ = 0;  // elements
+    // Whether layer 1 is a Scale that is learnt by the blocks of layer 2. These are then the first
+    // blocks, and that of the Scale is the last.
+    const bool shared_scale_;
+    Size sharing_blocks_ = 0;
+    std::vector<double> parts_;        // of the Scale's gradient, from each of those blocks
+    std::atomic<Size> unfinished_{0};  // of those blocks, in this step
 
     // h_[0] is X, unused where that is sparse; h_[k + 1] the output of layer k: (rows, n)
     std::vector<Buffer<T>> h_;

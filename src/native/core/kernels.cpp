@@ -119,6 +119,32 @@ void column_sums(const T* __restrict g, Size rows, Size n, Size first, Size last
 }
 
 template <class T>
+void scale(const T* __restrict h, Size down, const T* __restrict s, Size rows, Size n,
+           T* __restrict out) {
+    for (Size r = 0; r < rows; ++r)
+        for (Size j = 0; j < n; ++j) out[r * n + j] = s[j] * h[r * down + j];
+}
+
+template <class T>
+void scale_gradient(const T* __restrict g, const T* __restrict h, Size rows, Size n, Size first,
+                    Size last, T* __restrict out) {
+    for (Size j = first; j < last; ++j) out[j - first] = 0;
+    for (Size r = 0; r < rows; ++r)
+        for (Size j = first; j < last; ++j) out[j - first] += g[r * n + j] * h[r * n + j];
+}
+
+template <class T>
+void split_gradient(const T* __restrict W, const T* __restrict s, T* __restrict G, Size rows,
+                    Size n, double* __restrict total) {
+    for (Size j = 0; j < n; ++j) total[j] = 0;
+    for (Size i = 0; i < rows; ++i)
+        for (Size j = 0; j < n; ++j) {
+            total[j] += static_cast<double>(W[i * n + j] * G[i * n + j]);
+            G[i * n + j] *= s[j];
+        }
+}
+
+template <class T>
 double sum_squares(const T* values, Size count) {
     return fixed_sum(count, [values](Size i) {
         const double x = static_cast<double>(values[i]);
@@ -188,6 +214,9 @@ const Kernels<T>& kernels() {
         softmax<T>,
         sigmoid<T>,
         column_sums<T>,
+        scale<T>,
+        scale_gradient<T>,
+        split_gradient<T>,
         sgd<T>,
         adam<T>,
         add_penalty<T>,

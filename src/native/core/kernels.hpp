@@ -47,6 +47,14 @@ struct Kernels {
                     Size rows, Size l, double* losses);
     // out[j] = sum over rows of g[row, j], j in [first, last).
     void (*column_sums)(const T* g, Size rows, Size n, Size first, Size last, T* out);
+    // out[r, j] = s[j] h[r, j]: of `rows` rows of n, those of h `down` apart.
+    void (*scale)(const T* h, Size down, const T* s, Size rows, Size n, T* out);
+    // out[j] = sum over rows of g[row, j] h[row, j], j in [first, last).
+    void (*scale_gradient)(const T* g, const T* h, Size rows, Size n, Size first, Size last,
+                           T* out);
+    // For z = W (s h), with G = g^T h: total[j] = sum over rows of W[row, j] G[row, j], which is
+    // the gradient of s, and G[row, j] *= s[j], which makes it that of W.
+    void (*split_gradient)(const T* W, const T* s, T* G, Size rows, Size n, double* total);
     // One step on theta; `gradient` is that of the summed loss, without the penalty. Returns the
     // sum of squares of the new theta, in float64, where alpha is not 0.
     double (*sgd)(T* theta, T* gradient, T* velocity, Size count, const Update& u);

@@ -54,6 +54,8 @@ void predict_block(const Objective& objective, const Multiply<T>& multiply, cons
         if (k == 0 && x.is_sparse()) {
             const auto row = [first](Size r) { return first + r; };
             sparse_forward(x, row, count, theta + layer.W, theta + layer.b, layer.n_out, h);
+        } else if (layer.is_scale()) {
+            multiply.kernels.scale(below.at, below.down, theta + layer.W, count, layer.n_out, h);
         } else {
             const Matrix<T> W_transposed{theta + layer.W, 1, layer.n_in};
             multiply(below, W_transposed, theta + layer.b, count, layer.n_out, layer.n_in, h,

@@ -27,13 +27,23 @@ struct Group {
     bool decays = true;
 };
 
-// h = f(W h_prev + b), W (n_out, n_in) at theta[W], b (n_out) at theta[b].
+// In the order of kLayerNames in bindings.cpp.
+enum class LayerKind { dense, scale };
+inline constexpr int kLayerKinds = 2;
+
+// Dense: h = f(W h_prev + b), W (n_out, n_in) at theta[W], b (n_out) at theta[b].
+// Scale: h = s h_prev, element by element, with n_out = n_in. Its s (n_out) lies at theta[W], and
+// is treated as weights of which each unit has one; it has no b, f is the identity.
 struct Layer {
+    LayerKind kind;
     Size n_in, n_out;
     Activation activation;
     double dropout;
     Size W, b;
     Group group_W, group_b;
+
+    bool is_scale() const { return kind == LayerKind::scale; }
+    Size weights_a_unit() const { return is_scale() ? 1 : n_in; }
 };
 
 struct Objective {

@@ -1,8 +1,9 @@
 // The core without Python and with a naive GEMM, for the sanitizers: `make sanitize`.
 //
-// Shows that a product is its definition, that the gradient is that of finite differences, that any number of threads gives the same
-// bits, that a batch beyond the buffers is a sum of its chunks, that elementary functions keep
-// their bounds, and that a divergence stops before its update.
+// Shows that a product is its definition, that the gradient is that of finite differences, that any
+// number of threads gives the same bits, that a batch beyond the buffers is a sum of its chunks,
+// all three also with Scale layers, that elementary functions keep their bounds, and that a divergence
+// stops before its update.
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -43,6 +44,8 @@ Multiply<T> multiply() {
     return {naive_gemm<T>, best_kernels<T>()};
 }
 
+using Places = std::vector<Size>;  // dense layers, from 0, that read through a Scale
+
 // A network with its numbers, and examples for it.
 template <class T>
 struct Problem {
@@ -52,15 +55,14 @@ struct Problem {
     std::vector<std::uint8_t> indicators;
     std::vector<double> weights;
 
-    Problem(Activation f, LossKind loss, double dropout, Size n, std::vector<Size> sizes) {
+    Problem(Activation f, LossKind loss, double dropout, Size n, std::vector<Size> sizes,
+            const Places& scaled = {}) {
         objective = {{}, 0, loss, 0.1, 0.1, 7};
         for (std::size_t k = 0; k + 1 < sizes.size(); ++k) {
             const bool last = k + 2 == sizes.size();
-            Layer layer{sizes[k], sizes[k + 1], last ? Activation::identity : f, last ? 0 : dropout,
-                        objective.theta_size, 0, {1.0, true}, {1.0, false}};
-            layer.b = layer.W + layer.n_in * layer.n_out;
-            objective.theta_size = layer.b + layer.n_out;
-            objective.layers.push_back(layer);
+            for (const Size place : scaled)
+                if (place == static_cast<Size>(k)) add_scale(sizes[k]);
+            add_dense(sizes[k], sizes[k + 1], last ? Activation::identity : f, last ? 0 : dropout);
         }
         std::mt19937_64 random(1);
         std::normal_distribution<double> normal;
@@ -75,6 +77,18 @@ struct Problem {
         }
     }
 
+    void add_dense(Size n_in, Size n_out, Activation f, double dropout) {
+        const Size W = objective.theta_size, b = W + n_in * n_out;
+        objective.theta_size = b + n_out;
+        objective.layers.push_back(
+            {LayerKind::dense, n_in, n_out, f, dropout, W, b, {1.0, true}, {1.0, false}});
+    }
+    void add_scale(Size n) {
+        objective.layers.push_back({LayerKind::scale, n, n, Activation::identity, 0,
+                                    objective.theta_size, 0, {6.0, false}, {}});
+        objective.theta_size += n;
+    }
+
     Examples examples() const {
         const Size f = objective.layers[0].n_in;
         return {reinterpret_cast<const char*>(X.data()),
@@ -85,8 +99,11 @@ struct Problem {
     Size n() const { return static_cast<Size>(rows.size()); }
 };
 
-void gradient_is_that_of_finite_differences(Activation f, LossKind loss) {
-    Problem<double> p(f, loss, 0.25, 70, {4, 9, 6, 3});
+// Of every `stride`th number of theta.
+void gradient_is_that_of_finite_differences(Activation f, LossKind loss, std::size_t stride = 5,
+                                            const Places& scaled = {},
+                                            const std::vector<Size>& sizes = {4, 9, 6, 3}) {
+    Problem<double> p(f, loss, 0.25, 70, sizes, scaled);
     Engine<double> engine(p.objective, {}, multiply<double>(), false);
     std::vector<double> gradient(p.theta.size()), unused(p.theta.size());
     const auto J = [&](std::vector<double>& out) {
@@ -95,7 +112,7 @@ void gradient_is_that_of_finite_differences(Activation f, LossKind loss) {
     };
     J(gradient);
     const double step = 1e-6;
-    for (std::size_t i = 0; i < p.theta.size(); i += 5) {
+    for (std::size_t i = 0; i < p.theta.size(); i += stride) {
         const double here = p.theta[i];
         p.theta[i] = here + step;
         const double above = J(unused);
@@ -143,9 +160,9 @@ Trained<T> train(const Problem<T>& p, Optimiser optimiser, Size batch, int threa
 }
 
 template <class T>
-void any_number_of_threads_gives_the_same_bits(Rule rule) {
+void any_number_of_threads_gives_the_same_bits(Rule rule, const Places& scaled) {
     // Large enough that threads are worth it: blocks of rows and of weights are shared.
-    const Problem<T> p(Activation::tanh, LossKind::softmax, 0.25, 600, {40, 160, 130, 5});
+    const Problem<T> p(Activation::tanh, LossKind::softmax, 0.25, 600, {40, 160, 130, 5}, scaled);
     const Optimiser optimiser{rule, 0.9, true, 0.9, 0.999};
     const auto trained = train(p, optimiser, 200, 1);
     for (const Squares& layer : trained.measured)
@@ -153,9 +170,9 @@ void any_number_of_threads_gives_the_same_bits(Rule rule) {
     for (int threads : {2, 3, 8}) check(trained == train(p, optimiser, 200, threads), "same bits");
 }
 
-void a_batch_beyond_the_buffers_is_the_sum_of_its_chunks() {
+void a_batch_beyond_the_buffers_is_the_sum_of_its_chunks(const Places& scaled) {
     const Size n = Engine<double>::kChunk + 100;
-    const Problem<double> p(Activation::relu, LossKind::sigmoid, 0, n, {3, 5, 2});
+    const Problem<double> p(Activation::relu, LossKind::sigmoid, 0, n, {3, 5, 2}, scaled);
     Engine<double> engine(p.objective, {}, multiply<double>(), false);
     std::vector<double> whole(p.theta.size()), part(p.theta.size());
     const auto J = [&](Size first, Size count, std::vector<double>& out) {
@@ -166,10 +183,16 @@ void a_batch_beyond_the_buffers_is_the_sum_of_its_chunks() {
     std::vector<double> rest(p.theta.size());
     const double J_2 = J(5000, n - 5000, rest);
     double squares = 0;
+    std::vector<double> penalty(p.theta.size());
     for (const Layer& layer : p.objective.layers)
-        for (Size i = 0; i < layer.n_in * layer.n_out; ++i)
+        for (Size i = 0; !layer.is_scale() && i < layer.n_in * layer.n_out; ++i) {
+            penalty[layer.W + i] = 0.1 * p.theta[layer.W + i];
             squares += p.theta[layer.W + i] * p.theta[layer.W + i];
+        }
     check(std::abs(J_1 + J_2 - 0.05 * squares - J_whole) < 1e-9 * J_whole, "chunks: loss");
+    for (std::size_t i = 0; i < whole.size(); ++i)
+        check(std::abs(part[i] + rest[i] - penalty[i] - whole[i]) < 1e-9 * (1 + std::abs(whole[i])),
+              "chunks: gradient");
     std::vector<double> scores(static_cast<std::size_t>(n * 2));
     predict<double>(p.objective, multiply<double>(), p.theta.data(), p.examples(), scores.data(), 3);
     for (double score : scores) check(std::isfinite(score), "scores");
@@ -265,11 +288,19 @@ int main() {
         for (LossKind loss : {LossKind::softmax, LossKind::sigmoid})
             if (f != static_cast<int>(Activation::relu) && f != static_cast<int>(Activation::leaky_relu))
                 gradient_is_that_of_finite_differences(static_cast<Activation>(f), loss);
-    for (Rule rule : {Rule::sgd, Rule::adam}) {
-        any_number_of_threads_gives_the_same_bits<float>(rule);
-        any_number_of_threads_gives_the_same_bits<double>(rule);
+    // No Scale; one that reads X; one in the middle and one before the last layer; two that read X.
+    const std::vector<Places> arrangements{{}, {0}, {1, 2}, {0, 0, 1}};
+    for (const Places& scaled : arrangements) {
+        gradient_is_that_of_finite_differences(Activation::selu, LossKind::softmax, 1, scaled);
+        a_batch_beyond_the_buffers_is_the_sum_of_its_chunks(scaled);
+        for (Rule rule : {Rule::sgd, Rule::adam}) {
+            any_number_of_threads_gives_the_same_bits<float>(rule, scaled);
+            any_number_of_threads_gives_the_same_bits<double>(rule, scaled);
+        }
     }
-    a_batch_beyond_the_buffers_is_the_sum_of_its_chunks();
+    // Several blocks of layer 2 share their gradient with the Scale below.
+    gradient_is_that_of_finite_differences(Activation::selu, LossKind::softmax, 39, {0},
+                                           {40, 160, 3});
     a_divergence_stops_before_its_update();
     elementary_functions_keep_their_bounds<float>(4);
     elementary_functions_keep_their_bounds<double>(2);
