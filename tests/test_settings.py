@@ -12,6 +12,7 @@ from sklearn.neural_network import MLPClassifier as ScikitMLP
 
 from deltarule import Checkpoint, MLPClassifier, TabularClassifier, settings
 from deltarule.cli.train import train
+from deltarule.data import IGNORED, KINDS
 from deltarule.errors import SettingError
 from deltarule.network import ACTIVATIONS
 from deltarule.settings import (
@@ -22,6 +23,7 @@ from deltarule.settings import (
     settings_from_json,
     settings_to_json,
 )
+from deltarule.tabular.metrics import METRICS
 from deltarule.training import SHAPES
 
 X, y = np.arange(30.0).reshape(-1, 1), [0, 1] * 15
@@ -77,8 +79,24 @@ ADDED = {  # scikit-learn has none of these
     "checkpoint": ([None, "run", Path("run"), Checkpoint("run")], [1, True, b"run"]),
     "resume": ([True, False, np.True_], [1, None, "run"]),
 }
-ADMITTED = [(n, v) for edges in (EDGES, ADDED) for n, (good, _) in edges.items() for v in good]
-REFUSED = [(n, v) for edges in (EDGES, ADDED) for n, (_, bad) in edges.items() for v in bad]
+TABULAR = {  # TabularClassifier's alone
+    "metric": (["error", "log_loss", "roc_auc"], ["accuracy", None, 1]),
+    "preset": (["td-s"], ["TD-S", None, ""]),
+    "columns": (
+        [None, {}, {"a": "numeric", "": "ignored"}, {"b": "categorical", "c": "datetime"}],
+        [{"a": "number"}, {"a": None}, {1: "numeric"}, ["a"], "a"],
+    ),
+    "threshold": ([None, 0, 1, 0.5, np.float32(0.3), "f1"], [-0.1, 1.1, True, max, [0.5]]),
+    "strict": ([True, False, np.True_], [1, None, "yes"]),
+    "time_limit": ([None, 0.1, 60, np.int64(3)], [0, -1, math.inf, "60"]),
+    "memory_limit": (
+        [None, 1, 10**12, "2 GB", "2GB", "1.5 MB", "100 kB", "5 MiB", "17 B", np.int64(9)],
+        [0, -1, 1.5, "2", "2 gb", "GB", "-1 GB", "0 GB", "1e9 B", "2 GB ", True, ""],
+    ),
+}
+ALL = (EDGES, ADDED, TABULAR)
+ADMITTED = [(n, v) for edges in ALL for n, (good, _) in edges.items() for v in good]
+REFUSED = [(n, v) for edges in ALL for n, (_, bad) in edges.items() for v in bad]
 THEIRS = [
     (name, value, admitted)
     for name, edges in EDGES.items()
@@ -113,6 +131,8 @@ def test_signature_is_scikit_learns():
 
 def test_words_are_those_of_the_layers_below():
     """The table names them so that it need not import them."""
+    assert set(settings._METRICS) == METRICS.keys()
+    assert set(settings._KINDS) == {*KINDS, IGNORED}
     assert set(settings._ACTIVATIONS) == ACTIVATIONS.keys()
     assert set(settings._SCHEDULES) == SHAPES.keys()
 
@@ -134,6 +154,9 @@ def test_every_setting_of_tables_has_its_flag_and_default_on_the_command_line():
         if setting.tabular_default is ABSENT:
             assert setting.flag is None
             assert name not in options
+        elif name == "columns":
+            flags = {"categorical", "numeric", "drop", "id"}
+            assert flags <= options.keys()
         else:
             assert options[name].opts == [setting.flag]
             assert options[name].default == setting.tabular_default
@@ -141,7 +164,7 @@ def test_every_setting_of_tables_has_its_flag_and_default_on_the_command_line():
 
 
 def test_every_setting_has_edges_here():
-    assert EDGES.keys() | ADDED.keys() == SETTINGS.keys()
+    assert EDGES.keys() | ADDED.keys() | TABULAR.keys() == SETTINGS.keys()
 
 
 @pytest.mark.parametrize(("name", "value"), ADMITTED, ids=str)
@@ -272,14 +295,18 @@ def test_defaults_survive_json(estimator):
         ("activation", ["tanh", "relu"], ("tanh", "relu")),
         ("scoring", "roc_auc", "roc_auc"),
         ("scoring", max, None),
+        ("columns", {"a": "numeric"}, {"a": "numeric"}),
+        ("memory_limit", "2 GB", "2 GB"),
+        ("threshold", np.float32(0.5), 0.5),
     ],
     ids=str,
 )
 def test_settings_survive_json_as_plain_values(name, value, back):
     """A generator becomes None: its state is not part of a model."""
-    values = {**defaults("MLPClassifier"), name: value}
+    owner = "TabularClassifier" if name in TABULAR else "MLPClassifier"
+    values = {**defaults(owner), name: value}
     text = json.dumps(settings_to_json(values), allow_nan=False)
-    found = settings_from_json("MLPClassifier", json.loads(text))[name]
+    found = settings_from_json(owner, json.loads(text))[name]
     assert (found, type(found)) == (back, type(back))
 
 

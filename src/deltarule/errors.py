@@ -5,6 +5,7 @@
     DeltaruleError
     ├── SettingError (ValueError, TypeError)   a hyper-parameter outside its range
     ├── DataError (ValueError)                 rows, columns or labels that cannot be used
+    │   └── CellError                          one cell of a table
     ├── ModelFileError (ValueError)            a model file that is damaged, foreign or too new
     ├── CheckpointError (ValueError)           a folder of checkpoints that this run cannot take up
     ├── RunInProgressError (OSError)           another run is writing to that folder
@@ -31,6 +32,20 @@ class SettingError(DeltaruleError, ValueError, TypeError):
 
 class DataError(DeltaruleError, ValueError):
     """Rows, columns or labels that cannot be used as they are."""
+
+
+class CellError(DataError):
+    """One cell of a table cannot be used.
+
+    Attributes
+    ----------
+    row : int
+        The number of its row in the table, from 0.
+    """
+
+    def __init__(self, message: str, row: int = 0) -> None:
+        super().__init__(message)
+        self.row = row
 
 
 class ModelFileError(DeltaruleError, ValueError):

@@ -13,7 +13,16 @@ from deltarule.engines import Examples
 from deltarule.errors import DivergenceError
 from deltarule.model_file import SavedModel
 from deltarule.network import Objective, Parameters
-from deltarule.training import AnyPlan, Plan, TrainingState, Validation, Watcher, Watchers, train
+from deltarule.training import (
+    AnyPlan,
+    Deadline,
+    Plan,
+    TrainingState,
+    Validation,
+    Watcher,
+    Watchers,
+    train,
+)
 
 Become = Callable[[Any, TrainingState, Parameters], None]
 """Makes an estimator a fitted one: by a training state, with these parameters."""
@@ -33,6 +42,8 @@ class Run:
         Where it is written, and may have come from.
     fingerprint : dict
         Which run it is, for the checkpoints.
+    deadline : Deadline, optional
+        When it has to end.
     """
 
     objective: Objective
@@ -43,6 +54,7 @@ class Run:
     before: int = 0
     checkpoints: CheckpointedRun | None = None
     fingerprint: Fingerprint | None = None
+    deadline: Deadline | None = None
 
 
 def carry_out(
@@ -94,7 +106,7 @@ def carry_out(
             state,
             run.examples,
             validation=run.validation,
-            watcher=Watchers(bridge, printer, _keeper(estimator, run, describe)),
+            watcher=Watchers(bridge, printer, _keeper(estimator, run, describe), run.deadline),
             n_threads=estimator.n_threads,
             before=run.before,
         )

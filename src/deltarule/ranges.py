@@ -5,6 +5,7 @@ module stays as light as the settings.
 """
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Integral, Real
@@ -159,6 +160,55 @@ class Weights:
 
     def __str__(self) -> str:
         return "a dict from label to a weight >= 0"
+
+
+@dataclass(frozen=True)
+class Kinds:
+    """One of a few words for each column."""
+
+    words: tuple[str, ...]
+
+    def admits(self, value: object) -> bool:
+        if not isinstance(value, Mapping):
+            return False
+        word = Choice(self.words)
+        return all(isinstance(name, str) and word.admits(v) for name, v in value.items())
+
+    def __str__(self) -> str:
+        return f"a dict from column name to {Choice(self.words)}"
+
+
+@dataclass(frozen=True)
+class Size:
+    """An amount of memory: bytes, or text with a unit."""
+
+    def admits(self, value: object) -> bool:
+        if isinstance(value, str):
+            return SIZE.fullmatch(value) is not None and bytes_of(value) >= 1
+        return Number(Integral, 1).admits(value)
+
+    def __str__(self) -> str:
+        return "a number of bytes >= 1 or text such as '500 MB' or '2 GB'"
+
+
+SIZE = re.compile(r"(\d+(?:\.\d+)?) *([kMGT]?i?)B", re.ASCII)
+UNITS = {"": 1, "i": 1}
+UNITS |= {letter: 1000**i for i, letter in enumerate("kMGT", start=1)}
+UNITS |= {f"{letter}i": 1024**i for i, letter in enumerate("kMGT", start=1)}
+
+
+def bytes_of(size: object) -> int:
+    """Return an amount of memory that :class:`Size` admits in bytes.
+
+    Examples
+    --------
+    >>> bytes_of("1.5 GB"), bytes_of("1 kiB"), bytes_of(10)
+    (1500000000, 1024, 10)
+    """
+    matched = SIZE.fullmatch(size) if isinstance(size, str) else None
+    if matched is None:
+        return int(cast(int, size))
+    return int(float(matched[1]) * UNITS[matched[2]])
 
 
 @dataclass(frozen=True)

@@ -20,11 +20,13 @@ from deltarule.ranges import (
     Flag,
     Function,
     Instance,
+    Kinds,
     Nothing,
     Number,
     Path,
     Range,
     Seed,
+    Size,
     Text,
     Weights,
 )
@@ -50,7 +52,7 @@ class Setting:
     help : str
         One line.
     flag : str or None
-        How the command line calls it.
+        How the command line calls it. ``columns`` has several.
     since : int
         The first format of model files that has it; older ones lack it.
     is_kept : bool
@@ -87,6 +89,8 @@ _ACTIVATIONS = (
     "mish",
     "softplus",
 )
+_METRICS = ("error", "log_loss", "roc_auc")
+_KINDS = ("numeric", "boolean", "categorical", "datetime", "ignored")
 _SCHEDULES = ("constant", "cosine", "one_cycle", "warm_up", "coslog4", "steps")
 
 SETTINGS: Mapping[str, Setting] = {
@@ -120,7 +124,7 @@ SETTINGS: Mapping[str, Setting] = {
             _COUNT,
             200,
             "most epochs to train for",
-            tabular_default=100,
+            tabular_default=256,
             flag="--max-iter",
             is_of_run=False,
         ),
@@ -162,6 +166,8 @@ SETTINGS: Mapping[str, Setting] = {
             Either(Nothing(), Choice(("balanced",)), Weights()),
             None,
             "weight of each class's examples; 'balanced' makes all classes count the same",
+            tabular_default=None,
+            flag="--class-weight",
             since=2,
         ),
         Setting(
@@ -201,7 +207,10 @@ SETTINGS: Mapping[str, Setting] = {
             Either(Nothing(), _COUNT),
             None,
             "epochs after which the schedule is at its end; None is max_iter",
+            tabular_default=None,
+            flag="--schedule-epochs",
             since=2,
+            is_of_run=False,  # the epochs of the schedule are, whichever setting they come from
         ),
         Setting(
             "dtype",
@@ -242,16 +251,89 @@ SETTINGS: Mapping[str, Setting] = {
             is_kept=False,
             is_of_run=False,
         ),
+        # From here on: TabularClassifier's alone.
+        Setting(
+            "metric",
+            Choice(_METRICS),
+            ABSENT,
+            "what the model is to be good at",
+            tabular_default="error",
+            flag="--metric",
+            since=3,
+        ),
+        Setting(
+            "preset",
+            Choice(("td-s",)),
+            ABSENT,
+            "the recipe: network, optimiser, schedule",
+            tabular_default="td-s",
+            flag="--preset",
+            since=3,
+        ),
+        Setting(
+            "columns",
+            Either(Nothing(), Kinds(_KINDS)),
+            ABSENT,
+            "the kinds of columns that are not to be found out",
+            tabular_default=None,
+            since=3,
+        ),
+        Setting(
+            "threshold",
+            Either(
+                Nothing(),
+                Number(Real, 0, 1, "both"),
+                Text("the name of a scikit-learn scorer that predictions are chosen to be best by"),
+            ),
+            ABSENT,
+            "of two classes, the probability from which the second is predicted; or a scorer's "
+            "name: the best for it",
+            tabular_default=None,
+            flag="--threshold",
+            since=3,
+            is_of_run=False,
+        ),
+        Setting(
+            "strict",
+            Flag(),
+            ABSENT,
+            "refuse categories and columns that training did not have, instead of warning of them",
+            tabular_default=False,
+            flag="--strict",
+            since=3,
+            is_of_run=False,
+        ),
+        Setting(
+            "time_limit",
+            Either(Nothing(), _POSITIVE),
+            ABSENT,
+            "seconds that training may take; the best network so far is kept",
+            tabular_default=None,
+            flag="--time-limit",
+            since=3,
+            is_of_run=False,
+        ),
+        Setting(
+            "memory_limit",
+            Either(Nothing(), Size()),
+            ABSENT,
+            "memory that training may take; None is what is free",
+            tabular_default=None,
+            flag="--memory-limit",
+            since=3,
+            is_of_run=False,
+        ),
     )
 }
 
 
 def defaults(owner: str) -> dict[str, Any]:
     """Return the settings of an estimator, by its class's name, with their defaults."""
-    if owner == "TabularClassifier":
-        tabular = {name: setting.tabular_default for name, setting in SETTINGS.items()}
-        return {name: default for name, default in tabular.items() if default is not ABSENT}
-    return {name: setting.default for name, setting in SETTINGS.items()}
+    all_of_them = {
+        name: setting.tabular_default if owner == "TabularClassifier" else setting.default
+        for name, setting in SETTINGS.items()
+    }
+    return {name: default for name, default in all_of_them.items() if default is not ABSENT}
 
 
 def check_settings(owner: str, values: Mapping[str, object]) -> None:

@@ -84,7 +84,7 @@ def test_mixed_types_are_named_and_counted(y, words):
 
 
 def test_fractions_are_refused_with_a_way_out():
-    words = "2 of 4 labels are fractions, the first is 1.5.*MLPRegressor.*classes"
+    words = "2 of 4 labels are fractions .*the first is 1.5.*MLPRegressor.*classes"
     with pytest.raises(DataError, match=words):
         encode_labels(np.array([1.0, 1.5, 2.0, 0.25]))
 

@@ -1,4 +1,4 @@
-"""Rows held out: every class in its share, and never the only row of a class."""
+"""Rows held out: every class in its share, whole groups, or the latest rows."""
 
 import numpy as np
 import pytest
@@ -10,9 +10,24 @@ from deltarule.data import hold_out
 CLASSES = st.lists(st.integers(0, 6), min_size=1, max_size=300).map(
     lambda y: np.unique(y, return_inverse=True)[1]
 )
+SEEDS = st.integers(0, 2**64 - 1)
 
 
-@given(y=CLASSES, fraction=st.floats(0.01, 0.5), seed=st.integers(0, 2**64 - 1))
+def of_classes_with_rows(y, rows):
+    """Leave out those of classes with a single row, which are trained on whatever their group."""
+    return rows[np.bincount(y)[y[rows]] > 1]
+
+
+def entries_for(values):
+    """Draw classes, and as many groups or moments."""
+    return CLASSES.flatmap(
+        lambda y: st.tuples(
+            st.just(y), st.lists(values, min_size=len(y), max_size=len(y)).map(np.array)
+        )
+    )
+
+
+@given(y=CLASSES, fraction=st.floats(0.01, 0.5), seed=SEEDS)
 def test_disjoint_complete_and_sorted(y, fraction, seed):
     train, valid = hold_out(y, fraction, seed)
     assert sorted([*train, *valid]) == list(range(len(y)))
@@ -20,7 +35,7 @@ def test_disjoint_complete_and_sorted(y, fraction, seed):
     assert (np.diff(valid) > 0).all()
 
 
-@given(y=CLASSES, fraction=st.floats(0.01, 0.5), seed=st.integers(0, 2**64 - 1))
+@given(y=CLASSES, fraction=st.floats(0.01, 0.5), seed=SEEDS)
 def test_every_class_stays_in_training(y, fraction, seed):
     """Also one with a single row; and what is validated on has been trained on."""
     train, valid = hold_out(y, fraction, seed)
@@ -29,7 +44,7 @@ def test_every_class_stays_in_training(y, fraction, seed):
     assert all(counts[label] > 1 for label in y[valid])
 
 
-@given(y=CLASSES, fraction=st.floats(0.01, 0.5), seed=st.integers(0, 2**64 - 1))
+@given(y=CLASSES, fraction=st.floats(0.01, 0.5), seed=SEEDS)
 def test_same_seed_same_rows(y, fraction, seed):
     first, again = hold_out(y, fraction, seed), hold_out(y, fraction, seed)
     assert all(map(np.array_equal, first, again))
@@ -60,9 +75,11 @@ def test_a_class_with_a_single_row_stays_in_training():
 @pytest.mark.parametrize(
     "y", [[0], [0, 1], [0, 1, 2, 3], [0, 0, 1, 1], [0, 1, 1, 1], list(range(30))], ids=str
 )
-def test_where_there_are_too_few_rows_none_is_held_out(y):
+@pytest.mark.parametrize("by", [None, "groups", "order"])
+def test_where_there_are_too_few_rows_none_is_held_out(y, by):
     """Fewer than four a class on average: all are needed to learn from."""
-    train, valid = hold_out(np.array(y), 0.2, seed=0)
+    entries = {} if by is None else {by: np.arange(len(y))}
+    train, valid = hold_out(np.array(y), 0.2, seed=0, **entries)
     assert train.tolist() == list(range(len(y)))
     assert len(valid) == 0
 
@@ -77,3 +94,119 @@ def test_many_small_classes_have_one_row_each_to_validate_on():
     y = np.repeat(np.arange(10), 4)
     _, valid = hold_out(y, 0.05, seed=0)
     assert np.bincount(y[valid]).tolist() == [1] * 10
+
+
+@given(entries_for(st.integers(0, 20)), st.floats(0.01, 0.5), SEEDS)
+def test_groups_stay_whole_whatever_they_are(entries, fraction, seed):
+    y, groups = entries
+    train, valid = hold_out(y, fraction, seed, groups=groups)
+    assert sorted([*train, *valid]) == list(range(len(y)))
+    assert len(train)
+    assert not set(groups[of_classes_with_rows(y, train)]) & set(groups[valid])
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_of_many_groups_a_fifth_of_the_rows_is_held_out_and_of_each_class(seed):
+    rng = np.random.default_rng(seed)
+    groups = rng.integers(0, 100, 2000)
+    y = np.where(rng.random(2000) < 0.8, rng.integers(0, 2, 2000), groups % 3)
+    _, valid = hold_out(y, 0.2, seed, groups=groups)
+    assert len(valid) / 2000 == pytest.approx(0.2, abs=0.02)
+    assert np.bincount(y[valid]) / np.bincount(y) == pytest.approx([0.2] * 3, abs=0.04)
+
+
+def test_groups_are_held_out_by_the_seed():
+    y, groups = np.arange(400) % 2, np.arange(400) // 10
+
+    def held(seed):
+        return hold_out(y, 0.2, seed, groups=groups)[1].tobytes()
+
+    assert held(3) == held(3)
+    assert len({held(seed) for seed in range(10)}) == 10
+
+
+@pytest.mark.parametrize(
+    "names", [["ann", "bob", "çem", "dot", "eve"], [1.5, 2.0, 3.0, 4.0, 5.0], [True, False] * 2]
+)
+def test_groups_are_of_any_type(names):
+    groups = np.repeat(names, 20)
+    train, valid = hold_out(np.arange(len(groups)) % 2, 0.2, 0, groups=groups)
+    assert len(valid)
+    assert not set(groups[train]) & set(groups[valid])
+
+
+def test_one_group_cannot_be_split():
+    y = np.arange(100) % 2
+    train, valid = hold_out(y, 0.2, 0, groups=np.zeros(100))
+    assert (len(train), len(valid)) == (100, 0)
+
+
+@pytest.mark.parametrize("sizes", [[800, 100, 100], [600, 300, 100], [10, 20, 900, 30, 40]])
+def test_most_rows_are_trained_on_though_one_group_has_most(sizes):
+    groups = np.repeat(np.arange(len(sizes)), sizes)
+    y = np.random.default_rng(0).integers(0, 2, len(groups))
+    for seed in range(5):
+        _, valid = hold_out(y, 0.2, seed, groups=groups)
+        assert 0 < len(valid) <= len(y) / 2
+
+
+def test_of_groups_and_of_the_latest_rows_too_a_class_with_a_single_row_stays_in_training():
+    y = np.r_[np.arange(99) % 2, 2]
+    for seed in range(20):
+        assert 2 in y[hold_out(y, 0.2, seed, groups=np.arange(100))[0]]
+    assert 2 in y[hold_out(y, 0.2, 0, order=np.arange(100))[0]]
+
+
+@given(entries_for(st.integers(0, 50)), st.floats(0.01, 0.5), SEEDS)
+def test_no_row_in_training_is_later_than_one_held_out(entries, fraction, seed):
+    y, order = entries
+    train, valid = hold_out(y, fraction, seed, order=order)
+    assert sorted([*train, *valid]) == list(range(len(y)))
+    train = of_classes_with_rows(y, train)
+    if len(valid) and len(train):
+        assert order[train].max() < order[valid].min()
+
+
+@given(entries_for(st.integers(0, 50)), SEEDS, SEEDS)
+def test_the_latest_rows_do_not_depend_on_the_seed(entries, seed, other):
+    y, order = entries
+    one, two = (hold_out(y, 0.2, s, order=order) for s in (seed, other))
+    assert all(map(np.array_equal, one, two))
+
+
+MOMENTS = {
+    "numbers": np.arange(100),
+    "dates": np.datetime64("2020-01-01") + np.arange(100),
+    "text": np.char.zfill(np.arange(100).astype(str), 3),
+}
+
+
+@pytest.mark.parametrize("order", MOMENTS.values(), ids=MOMENTS)
+@pytest.mark.parametrize("fraction", [0.1, 0.2])
+def test_the_latest_share_is_held_out_wherever_it_stands(order, fraction):
+    places = np.random.default_rng(0).permutation(100)
+    _, valid = hold_out(np.arange(100) % 2, fraction, 0, order=order[places])
+    assert sorted(places[valid]) == list(range(round(100 - 100 * fraction), 100))
+
+
+def test_of_the_same_moment_all_rows_are_held_out_or_none():
+    order = np.repeat([1, 2, 3, 4], 25)
+    _, valid = hold_out(np.arange(100) % 2, 0.2, 0, order=order)
+    assert valid.tolist() == list(range(75, 100))
+
+
+def test_where_all_is_of_one_moment_none_is_held_out():
+    train, valid = hold_out(np.arange(100) % 2, 0.2, 0, order=np.ones(100))
+    assert (len(train), len(valid)) == (100, 0)
+
+
+def test_where_the_last_moment_is_in_all_rows_but_too_many_those_after_it_are_held_out():
+    order = np.r_[np.ones(95), np.full(5, 2)]
+    _, valid = hold_out(np.arange(100) % 2, 0.2, 0, order=order)
+    assert valid.tolist() == list(range(95, 100))
+
+
+def test_most_rows_are_trained_on_though_one_moment_has_most():
+    order = np.r_[np.zeros(8), np.ones(89), np.full(3, 2)]
+    _, valid = hold_out(np.arange(100) % 2, 0.2, 0, order=order)
+    assert 0 < len(valid) <= 50

@@ -12,7 +12,8 @@ from deltarule.model_file.document import FORMAT
 
 GOLDEN = Path(__file__).parent / "golden"
 ESTIMATORS = {"mlp": MLPClassifier, "tabular": TabularClassifier}
-FILES = [f"{name}-{number}" for name in ESTIMATORS for number in range(1, FORMAT + 1)]
+SINCE = {"mlp": 1, "tabular": 3}  # before the first release tables were encoded in another way
+FILES = [f"{name}-{n}" for name, first in SINCE.items() for n in range(first, FORMAT + 1)]
 CHECKPOINTS = [f"checkpoint-{number}" for number in range(3, FORMAT + 1)]  # since format 3
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from safetensors.numpy import load_file
 
 from deltarule import MLPClassifier, TabularClassifier, load_model
-from deltarule.errors import SaveError
+from deltarule.errors import DataError, SaveError
 
 ROWS = 12
 THREE = np.tile([0, 1, 2], 4)
@@ -206,19 +206,24 @@ def objects(*values):
     return array
 
 
-NOT_SAVED = {
+REFUSED = {
     "tuples": objects((1,), (2,), (3,)),
     "dates": objects(*(datetime.date(2024, 1, day) for day in (1, 2, 3))),
-    "half a character": objects("a\ud800", "b", "c"),
 }
 
 
-@pytest.mark.parametrize("labels", NOT_SAVED)
-def test_labels_that_cannot_be_saved_leave_the_old_file(labels, table, table_model, tmp_path):
+@pytest.mark.parametrize("labels", REFUSED)
+def test_labels_that_could_not_be_saved_are_refused_before_training(labels, table):
+    with pytest.raises(DataError, match="only whole numbers, text and booleans can be labels"):
+        TabularClassifier(max_iter=1).fit(table, REFUSED[labels][THREE])
+
+
+def test_labels_that_cannot_be_saved_leave_the_old_file(table, table_model, tmp_path):
     path = tmp_path / "model.deltarule"
     table_model.save(path)
     old = path.read_bytes()
-    model = TabularClassifier(max_iter=1, random_state=0).fit(table, NOT_SAVED[labels][THREE])
+    labels = objects("half a character: \ud800", "b", "c")[THREE]
+    model = TabularClassifier(max_iter=1, random_state=0).fit(table, labels)
     with pytest.raises(SaveError, match=str(path)):
         model.save(path)
     assert path.read_bytes() == old

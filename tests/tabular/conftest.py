@@ -1,7 +1,12 @@
-"""Small tables."""
+"""Small tables, and runs that are left."""
+
+from importlib import import_module
 
 import numpy as np
 import pytest
+
+from deltarule.callbacks import Callback
+from deltarule.training import Leave
 
 
 @pytest.fixture
@@ -19,3 +24,22 @@ def table():
 @pytest.fixture
 def labels():
     return np.array(["small", "big"])[np.arange(80) % 2]
+
+
+class LeaveAtBurst(Callback):
+    """Leaves a run at the end of one of its bursts of steps, counted from 1."""
+
+    def __init__(self, burst):
+        self.burst, self.seen = burst, 0
+
+    def on_burst(self, state):
+        self.seen += 1
+        if self.seen == self.burst:
+            raise Leave
+
+
+@pytest.fixture
+def leave_at(monkeypatch):
+    """Return a callback that leaves after so many steps, and makes each step a burst."""
+    monkeypatch.setattr(import_module("deltarule.training.loop"), "BURST", 0)
+    return LeaveAtBurst

@@ -73,21 +73,30 @@ def test_attributes(table, labels):
     assert model.feature_names_in_.tolist() == ["size", "noise", "colour", "same"]
     assert model.n_features_in_ == 4
     assert model.left_out_ == {"same": "has the same value in every row, 1"}
-    assert model.layer_sizes_[0] == 5  # two numbers; red, blue and missing
+    kinds = {"size": "numeric", "noise": "numeric", "colour": "categorical"}
+    assert model.column_kinds_ == kinds
+    assert model.layer_sizes_[0] == 6  # two numbers; red, blue, missing and unknown
     assert model.layer_sizes_[-1] == 2
+    assert (model.schedule_epochs_, model.threshold_) == (3, None)
     assert model.n_iter_ == len(model.loss_curve_) == len(model.validation_scores_) == 3
     assert model.stopped_ is None
     assert model.target_ is None
 
 
-def test_a_fifth_is_held_out_and_the_best_epoch_on_it_is_kept(table, labels):
+def last_best(model):
+    """Return the last of the epochs with the best score, from 1."""
+    scores = np.array(model.validation_scores_)
+    return int(np.flatnonzero(scores == scores.max())[-1]) + 1
+
+
+def test_a_fifth_is_held_out_and_the_last_best_epoch_on_it_is_kept(table, labels):
     model = fit(table, labels, max_iter=30)
     held_out = model.validation_rows_
     assert len(held_out) == 16
     rows = pd.DataFrame(table).iloc[held_out]
     score = model.score(rows, labels[held_out])
     assert score == max(model.validation_scores_)
-    assert model.best_epoch_ == int(np.argmax(model.validation_scores_)) + 1
+    assert model.best_epoch_ == last_best(model)
 
 
 def test_rows_given_to_validate_on_are_used_and_not_trained_on(table, labels):
@@ -97,7 +106,7 @@ def test_rows_given_to_validate_on_are_used_and_not_trained_on(table, labels):
     model = TabularClassifier(**settings).fit(table, labels, X_val=table, y_val=turned)
     assert len(model.validation_rows_) == 0
     assert max(model.validation_scores_) == model.score(table, turned)
-    assert model.best_epoch_ == int(np.argmax(model.validation_scores_)) + 1
+    assert model.best_epoch_ == last_best(model)
     right = TabularClassifier(**settings).fit(table, labels, X_val=table, y_val=labels)
     assert model.loss_curve_[0] == right.loss_curve_[0], "the same rows are trained on"
     assert right.score(table, labels) > model.score(table, labels)
@@ -122,7 +131,7 @@ def test_columns_left_out_are_warned_of_by_name(table, labels):
         fit({**table, **extra}, labels, max_iter=1)
     messages = sorted(str(warning.message) for warning in caught)
     assert messages == [
-        "Column 'id' is left out: it has 80 different texts in 80 rows, like a name or an ID.",
+        "Column 'id' is left out: it has 80 different texts in 80 cells, like names or IDs.",
         "Column 'same' is left out: it has the same value in every row, 1.",
     ]
 

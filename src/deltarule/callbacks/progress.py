@@ -14,6 +14,7 @@ from deltarule.training import TrainingState
 WIDTH_BESIDE_BAR = 66  # of the progress line: all but the bar
 NARROWEST_BAR, WIDEST_BAR = 4, 30
 NARROW = 60  # columns, below which only what matters most is shown
+NAMES_OF_SCORES = {"error": "accuracy", "log_loss": "neg_log_loss"}  # the higher, the better
 NOTEBOOK_SECONDS = 0.2  # between two pictures in a notebook, which are sent to a browser
 
 
@@ -44,8 +45,7 @@ class Progress(Callback):
         """Begin with an empty line."""
         is_elsewhere = os.getpid() != self._process  # several workers would draw over each other
         console = self.console or Console(stderr=True, quiet=is_elsewhere)
-        scoring = getattr(estimator, "scoring", None) or "accuracy"
-        self._score = scoring if isinstance(scoring, str) else "score"
+        self._score = _name_of_score(estimator)
         self._is_narrow = console.width < NARROW
         self._task: TaskID | None = None
         self._bars = Bars(*_columns(console), console=console)
@@ -105,6 +105,13 @@ def _columns(console: Console) -> list[ProgressColumn]:
     if room > NARROWEST_BAR:
         columns.insert(1, BarColumn(min(room, WIDEST_BAR)))
     return columns
+
+
+def _name_of_score(estimator: Any) -> str:
+    """Return what an estimator scores its validation rows by."""
+    metric = getattr(estimator, "metric", "error")
+    scoring = getattr(estimator, "scoring", None) or NAMES_OF_SCORES.get(metric, metric)
+    return scoring if isinstance(scoring, str) else "score"
 
 
 def _numbers(state: TrainingState, score: str, is_narrow: bool) -> str:

@@ -18,6 +18,7 @@ Fingerprint = dict[str, Any]
 
 AT_ONCE = 1 << 22  # elements of an array to copy, where it does not lie in one piece
 DIGEST = "sha256:"
+HORIZON = "epochs of the schedule"
 MOST_SHOWN = 60  # characters of a value
 
 
@@ -45,7 +46,7 @@ def fingerprint(
     """
     prints: Fingerprint = {f"setting {name}": value for name, value in settings.items()}
     if isinstance(plan, Plan) and isinstance(plan.schedule, Shaped):
-        prints["epochs of the schedule"] = plan.horizon or plan.epochs
+        prints[HORIZON] = plan.horizon or plan.epochs
     prints["labels"] = json.dumps(labels.tolist(), default=str)
     prints["names of the columns"] = columns
     prints |= _of_examples("training", examples)

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from deltarule.checkpoints.checkpoint import Checkpoint
-from deltarule.checkpoints.fingerprint import Fingerprint, require_same_run
+from deltarule.checkpoints.fingerprint import HORIZON, Fingerprint, require_same_run
 from deltarule.checkpoints.folder import CheckpointFolder
 from deltarule.checkpoints.keeper import Describe, Keeper
 from deltarule.checkpoints.snapshot import restore_state
@@ -45,6 +45,13 @@ class CheckpointedRun:
     def seed(self) -> int | None:
         """The seed of the run that is resumed; None for one that begins."""
         return None if self.found is None else self.found.training.seed
+
+    @property
+    def horizon(self) -> int | None:
+        """Epochs of the learning rate's schedule of the run that is resumed, where it has one."""
+        if self.found is None or self.found.snapshot is None:
+            return None
+        return self.found.snapshot.fingerprint.get(HORIZON)
 
     def take_up(self, plan: AnyPlan, fingerprint: Fingerprint) -> TrainingState | None:
         """Return the state of the run that is resumed; None for one that begins.

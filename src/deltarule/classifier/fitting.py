@@ -1,19 +1,18 @@
 """From parameters, rows and labels to a training run that is ready to go."""
 
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import issparse
-from sklearn.utils.class_weight import compute_class_weight
 
 from deltarule.checkpoints import CheckpointedRun, Fingerprint, fingerprint
 from deltarule.classifier.plan import objective_of, plan_of
 from deltarule.classifier.rows import check_examples, compute_dtype
 from deltarule.classifier.validation import hold_out, scorer_of
-from deltarule.data import Targets, check_weights, draw_seed
+from deltarule.data import Targets, check_weights, draw_seed, weigh_classes, weighted
 from deltarule.engines import Examples
 from deltarule.errors import DataError, SettingError
 from deltarule.fitting import Run
@@ -147,8 +146,8 @@ def prepare(
     if valid is None and estimator.early_stopping and estimator.solver != "lbfgs":
         examples, valid = hold_out(examples, targets, estimator.validation_fraction, seed)
     of_class = weigh_classes(estimator.class_weight, targets, examples)
-    examples = _weighted(examples, of_class)
-    valid = None if valid is None else _weighted(valid, of_class)
+    examples = weighted(examples, of_class)
+    valid = None if valid is None else weighted(valid, of_class)
 
     n_features = given.X.shape[1]
     objective = objective_of(estimator, n_features, targets.n_outputs, targets.loss)
@@ -189,49 +188,6 @@ def _seed_of(
     if checkpoints is not None and checkpoints.seed is not None:
         return checkpoints.seed
     return draw_seed(estimator.random_state) if state is None else state.seed
-
-
-def weigh_classes(class_weight: Any, targets: Targets, examples: Examples) -> Weights | None:
-    """Return the weight of each class, (n_classes,), or None where there are none.
-
-    "balanced" gives every class the same total weight (King & Zeng 2001, section 4.2).
-
-    Raises
-    ------
-    SettingError
-        For multi-label targets, and for weights of labels that are not there.
-    """
-    if class_weight is None:
-        return None
-    if targets.is_multilabel:
-        raise SettingError(
-            f"class_weight={class_weight!r} needs one label a row; y has several columns "
-            "(multi-label). Weigh the rows instead: fit(X, y, sample_weight=...)."
-        )
-    if not isinstance(class_weight, str):
-        labels = targets.classes.tolist()
-        unknown = [label for label in class_weight if label not in labels]
-        if unknown:
-            raise SettingError(
-                f"class_weight has {unknown!r}, which are not among the classes {labels}."
-            )
-        return np.array([class_weight.get(label, 1.0) for label in labels], np.float64)
-    rows = slice(None) if examples.rows is None else examples.rows
-    y = examples.y[rows].reshape(-1).astype(int)
-    weights = None if examples.weights is None else examples.weights[rows]
-    of_class, there = np.ones(len(targets.classes)), np.unique(y)
-    of_class[there] = compute_class_weight(class_weight, classes=there, y=y, sample_weight=weights)
-    return of_class
-
-
-def _weighted(examples: Examples, of_class: Weights | None) -> Examples:
-    """Return examples whose weights are multiplied by their classes'."""
-    if of_class is None:
-        return examples
-    weights = of_class[examples.y.reshape(-1).astype(int)]
-    if examples.weights is not None:
-        weights = weights * examples.weights
-    return replace(examples, weights=check_weights(weights, len(weights)))
 
 
 def _require_same_layers(state: TrainingState, network: Network) -> None:

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.table import Column, Table
@@ -13,12 +13,14 @@ from deltarule.callbacks import Progress
 
 if TYPE_CHECKING:
     from deltarule.cli.tables import Labelled
+    from deltarule.insight import Importances
     from deltarule.model_file import SavedModel
     from deltarule.tabular import Evaluation, TabularClassifier
 
 WIDEST_CONFUSION = 12  # classes up to which the whole matrix is shown
 MOST_CONFUSIONS = 10
 MOST_NAMES = 8
+MOST_COLUMNS, MOST_LEFT_OUT = 30, 10
 
 
 class Screen:
@@ -41,10 +43,9 @@ class Screen:
 
     def describe_table(self, path: str, rows: "Labelled", target: str) -> None:
         """Say what was read."""
-        table, labels = rows
-        classes = list(dict.fromkeys(labels.tolist()))
+        classes = list(dict.fromkeys(rows.labels.tolist()))
         self.say(
-            f"{path}: {table.num_rows:,} rows, {table.num_columns} columns; "
+            f"{path}: {rows.table.num_rows:,} rows, {rows.table.num_columns} columns; "
             f"{target}: {_listed(classes)}"
         )
 
@@ -68,18 +69,46 @@ class Screen:
 
     def describe_training(self, model: "TabularClassifier") -> None:
         """Say what training did."""
-        for name, reason in model.left_out_.items():
-            self.say(f"Left out {name!r}: it {reason}.")
         sizes = "-".join(map(str, model.layer_sizes_))
         kept = f"; kept epoch {model.best_epoch_}" if model.best_epoch_ else ""
         why = model.stopped_ or "the last epoch asked for was done"
         self.say(f"Trained {sizes} for {model.n_iter_} epochs{kept}: {why}.")
+        if model.threshold_ is not None:
+            second = model.classes_[1]
+            self.say(f"Predicts {second} from a probability of {model.threshold_:.3f} on.")
+
+    def show_plan(self, plan: dict[str, Any]) -> None:
+        """Print what training would be: see :func:`deltarule.cli.dry_run.survey`."""
+        self._console.print(_columns(plan["columns"]))
+        for name, reason in list(plan["left_out"].items())[:MOST_LEFT_OUT]:
+            self.say(f"Left out {name!r}: it {reason}.")
+        if len(plan["left_out"]) > MOST_LEFT_OUT:
+            more = len(plan["left_out"]) - MOST_LEFT_OUT
+            self.say(f"Left out {more} more, too: --json names them all.")
+        self.say(
+            f"rows       {plan['rows_to_train_on']:,} to train on, "
+            f"{plan['rows_to_validate_on']:,} to validate on; {plan['duplicate_rows']:,} repeat "
+            "another one"
+        )
+        sizes = "-".join(map(str, plan["layers"]))
+        self.say(f"network    {sizes}, {plan['parameters']:,} parameters")
+        self.say(f"time       about {duration(plan['seconds'])} for {plan['epochs']} epochs")
+        self.say(f"memory     about {plan['bytes'] / 1e6:,.0f} MB beside the table")
+
+    def show_importances(self, importances: "Importances") -> None:
+        """Print how much the predictions hang on each column."""
+        table = Table("column", *_right(f"{importances.metric} without it", "95 % interval"))
+        for row in importances.to_json():
+            interval = f"{row['low']:+.4f} to {row['high']:+.4f}"
+            table.add_row(_plain(row["column"]), f"{row['mean']:+.4f}", interval)
+        self._console.print(table)
 
     def show_evaluation(self, where: str, evaluation: "Evaluation") -> None:
         """Print accuracy, each class's precision, recall and F1, and the confusions."""
         rows = int(evaluation.support.sum())
         self.say(f"\nOn {rows:,} rows of {where}:")
-        self.say(f"accuracy {evaluation.accuracy:.4f}, log loss {evaluation.log_loss:.4f}\n")
+        area = "" if evaluation.roc_auc is None else f", ROC AUC {evaluation.roc_auc:.4f}"
+        self.say(f"accuracy {evaluation.accuracy:.4f}, log loss {evaluation.log_loss:.4f}{area}\n")
         self._console.print(_per_class(evaluation))
         if len(evaluation.classes) <= WIDEST_CONFUSION:
             self._console.print(_confusion(evaluation))
@@ -107,10 +136,41 @@ class Screen:
                 f"epoch {training.epochs + 1}"
             )
         self.say(f"network    {saved.network.n_parameters:,} parameters, {saved.parameters.dtype}")
-        table = Table("layer", "inputs", "outputs", "activation")
+        table = Table("layer", "kind", "inputs", "outputs", "activation")
         for k, layer in saved.network:
-            table.add_row(str(k), str(layer.n_in), str(layer.n_out), layer.activation)
+            sizes = str(layer.n_in), str(layer.n_out)
+            table.add_row(str(k), layer.kind, *sizes, layer.activation)
         self._console.print(table)
+
+
+def _columns(columns: Sequence[dict[str, Any]]) -> Table:
+    """Return what each column is; of many, how many there are of each kind."""
+    if len(columns) <= MOST_COLUMNS:
+        table = Table("column", "is", *_right("numbers"))
+        for column in columns:
+            table.add_row(_plain(column["name"]), column["kind"], f"{column['numbers']:,}")
+        return table
+    table = Table("columns that are", *_right("how many", "numbers"))
+    for kind in dict.fromkeys(column["kind"] for column in columns):
+        widths = [column["numbers"] for column in columns if column["kind"] == kind]
+        table.add_row(kind, f"{len(widths):,}", f"{sum(widths):,}")
+    return table
+
+
+def duration(seconds: float) -> str:
+    """Return a time as a person says it.
+
+    Examples
+    --------
+    >>> duration(0.2), duration(65), duration(7300)
+    ('1 s', '1 min 5 s', '2 h 1 min')
+    """
+    whole = max(1, round(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
 
 
 def _plain(text: str) -> Text:

@@ -30,7 +30,7 @@ def inspect(model: str, as_json: bool) -> None:
         "dtype": saved.parameters.dtype.name,
         "parameters": saved.network.n_parameters,
         "loss": saved.loss.name,
-        "layers": [vars(layer) for layer in saved.network.layers],
+        "layers": [{"kind": layer.kind, **vars(layer)} for layer in saved.network.layers],
         "classes": saved.classes.tolist(),
         "target": saved.target,
         "features": saved.features,

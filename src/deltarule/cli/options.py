@@ -6,6 +6,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
+from deltarule.ranges import Choice
 from deltarule.settings import SETTINGS
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
@@ -51,6 +52,8 @@ def setting_option(name: str, kind: Any = int, **changes: Any) -> Decorator:
         raise ValueError(f"The setting {name!r} has no flag.")
     default = setting.tabular_default
     typed = {"is_flag": True} if default is False else {"type": kind}
+    if isinstance(setting.range, Choice):
+        typed = {"type": click.Choice(setting.range.words)}
     return click.option(
         setting.flag,
         name,

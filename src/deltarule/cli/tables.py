@@ -1,8 +1,9 @@
 """Reading the tables that a command works on."""
 
 import sys
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
@@ -11,36 +12,89 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
+    from deltarule.data import ReadOptions, Source
     from deltarule.tabular import TabularClassifier
 
     Labels = NDArray[np.generic]
-    Labelled = tuple[pa.Table, Labels]
 
 
-def read_table(path: str, kinds: Mapping[str, str] | None = None) -> "pa.Table":
-    """Read a CSV file, or standard input for ``-``."""
-    from deltarule.data import read_csv
+class Labelled(NamedTuple):
+    """A table without its target, the labels, and where they are from."""
+
+    table: "pa.Table"
+    labels: "Labels"
+    source: "Source"
+
+
+def open_table(path: str, options: "ReadOptions") -> "Source":
+    """Open a file, folder, glob or address, or standard input for ``-``."""
+    from deltarule.data import open_source
 
     if path == "-" and sys.stdin is None:
         raise click.UsageError("Standard input is closed: there is nothing to read from it.")
-    return read_csv(sys.stdin.buffer if path == "-" else path, kinds=kinds)
+    return open_source(sys.stdin.buffer if path == "-" else path, options)
 
 
-def split_target(table: "pa.Table", target: str, path: str) -> "Labelled":
-    """Return a table without its target, and the labels; an empty cell of text is None."""
+def read_labelled(path: str, options: "ReadOptions", target: str) -> Labelled:
+    """Read a table and split its target off; an empty label of text is None."""
     import numpy as np
+    import pyarrow as pa
 
     from deltarule.data import require_columns
+    from deltarule.errors import DataError
 
-    require_columns(table, [target], path)
-    labels = table[target].to_numpy()
+    source = open_table(path, options)
+    names = source.schema.names
+    if target not in names and names[:1] == ["column1"]:
+        raise DataError(
+            f"{path} has no column {target!r}: its first line was not taken for names, so that the "
+            f"columns are column1 to column{len(names)}. --header says that it is one."
+        )
+    require_columns(source.schema, [target], path)
+    table = source.read()
+    column = table[target]
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    labels = column.to_numpy()
     if labels.dtype.kind == "O":
-        labels = np.array([label or None for label in labels], dtype=object)
-    return table.drop_columns([target]), labels
+        labels = np.array([None if label == "" else label for label in labels], dtype=object)
+    return Labelled(table.drop_columns([target]), labels, source)
 
 
-def load_table_model(path: str) -> "TabularClassifier":
-    """Load a model that works on tables.
+def types_like(schema: "pa.Schema") -> "dict[str, pa.DataType]":
+    """Return how to read other files of the same table: its text as text, its numbers as numbers.
+
+    Where a column is empty, or of another type, it is found out again.
+    """
+    import pyarrow as pa
+
+    alike = {pa.string(): pa.string(), pa.int64(): pa.float64(), pa.float64(): pa.float64()}
+    return {field.name: alike[field.type] for field in schema if field.type in alike}
+
+
+def without(table: "pa.Table", names: Collection[str | None]) -> "pa.Table":
+    """Return a table without some columns, as far as it has them."""
+    return table.drop_columns([name for name in table.column_names if name in names])
+
+
+@contextmanager
+def naming(source: "Source", valid: "Source | None" = None) -> Iterator[None]:
+    """Say in errors about a table, or that to validate on, which file it is, and which line."""
+    from deltarule.errors import CellError, DataError
+    from deltarule.tabular.prepare import ValidationRowsError
+
+    try:
+        yield
+    except DataError as error:
+        told: BaseException = error
+        if isinstance(error, ValidationRowsError) and valid is not None:
+            told, source = error.__cause__ or error, valid
+        where = source.origin(told.row) if isinstance(told, CellError) else source.name
+        raise DataError(f"{where}: {told}") from error
+
+
+def load_table_model(path: str, strict: bool = False) -> "TabularClassifier":
+    """Load a model that works on tables; strict, if it was trained so or is to be.
 
     Raises
     ------
@@ -55,4 +109,5 @@ def load_table_model(path: str) -> "TabularClassifier":
             f"{path} holds a {type(model).__name__}, which reads arrays of numbers, not tables. "
             "Use it from Python: deltarule.load_model(...)."
         )
+    model.strict = model.strict or strict
     return model

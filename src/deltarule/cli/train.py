@@ -1,13 +1,13 @@
 """``deltarule train``: a table in, a model out."""
 
 import json
-import warnings
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from deltarule.cli.errors import Stopped
+from deltarule.cli.config import config_option
 from deltarule.cli.options import (
     data_argument,
     json_option,
@@ -15,12 +15,15 @@ from deltarule.cli.options import (
     refuse_without,
     setting_option,
 )
+from deltarule.cli.reading import reading_options
 
 if TYPE_CHECKING:
-    from deltarule.cli.console import Screen
-    from deltarule.cli.signals import LeftBySignal
     from deltarule.cli.tables import Labelled, Labels
+    from deltarule.data import ReadOptions
     from deltarule.tabular import Evaluation, TabularClassifier
+    from deltarule.tabular.prepare import Given
+
+CHECKPOINT_OPTIONS = ("checkpoint_seconds", "checkpoint_epochs", "checkpoint_keep")
 
 
 @click.command()
@@ -34,8 +37,21 @@ if TYPE_CHECKING:
 @click.option("--valid", metavar="DATA", help="Rows to validate on, instead of a fifth of DATA.")
 @click.option("--test", metavar="DATA", help="Rows to evaluate on, touched only at the end.")
 @names_option("--categorical", "Columns of numbers that name kinds instead of amounts.")
+@names_option("--numeric", "Columns of numbers that look like IDs, and are amounts.")
 @names_option("--drop", "Columns to leave out.")
+@names_option("--id", "Columns that name rows: left out, too.")
+@click.option("--weights", metavar="COLUMN", help="The column with the rows' weights.")
+@click.option("--groups", metavar="COLUMN", help="Rows alike in it are validated on together.")
+@click.option("--order", metavar="COLUMN", help="Validate on the rows where it is greatest.")
+@setting_option("metric")
+@setting_option("preset")
+@setting_option("class_weight", click.Choice(["balanced"]))
+@setting_option("threshold", str, metavar="P|SCORER")
+@setting_option("strict")
 @setting_option("max_iter")
+@setting_option("schedule_epochs")
+@setting_option("time_limit", float, metavar="SECONDS")
+@setting_option("memory_limit", str, metavar="SIZE")
 @setting_option("random_state")
 @setting_option("n_threads")
 @setting_option("checkpoint", str, metavar="FOLDER")
@@ -57,6 +73,9 @@ if TYPE_CHECKING:
     show_default=True,
     help="How many to keep.",
 )
+@reading_options
+@config_option
+@click.option("--dry-run", is_flag=True, help="Say what would be done, and do not train.")
 @json_option
 def train(
     data: str,
@@ -64,43 +83,49 @@ def train(
     out: str | None,
     valid: str | None,
     test: str | None,
-    categorical: list[str],
-    drop: list[str],
-    checkpoint: str | None,
-    checkpoint_seconds: float,
-    checkpoint_epochs: int | None,
-    checkpoint_keep: int,
+    weights: str | None,
+    groups: str | None,
+    order: str | None,
+    reading: "ReadOptions",
+    dry_run: bool,
     as_json: bool,
-    **settings: Any,
+    **options: Any,
 ) -> None:
-    """Train a classifier on DATA, a CSV file with a header line ("-": standard input).
+    """Train a classifier on DATA: CSV, Parquet, Arrow or JSON lines; a file, folder or glob.
 
+    How a file is written is found out, and so is what kind each column is. "-" is standard input.
     The model is saved first, then evaluated: on --test, or else on the rows it was validated on.
 
     With --checkpoint, Ctrl-C and SIGTERM write where the run has got to and end; the same command
     with --resume goes on from there, or from the last one written before the machine went down.
     """
-    from deltarule.checkpoints import Checkpoint
     from deltarule.cli.console import Screen
+    from deltarule.cli.dry_run import show_plan
+    from deltarule.cli.leaving import fit
+    from deltarule.cli.tables import naming
     from deltarule.model_file import check_writable
-    from deltarule.tabular import TabularClassifier
 
     if [data, valid, test].count("-") > 1:
         raise click.UsageError("Standard input can be read only once, as one of the tables.")
-    if checkpoint is not None:
-        every = (checkpoint_seconds, checkpoint_epochs, checkpoint_keep)
-        settings["checkpoint"] = Checkpoint(checkpoint, *every)
-    else:
-        refuse_without("--checkpoint", "checkpoint_seconds", "checkpoint_epochs", "checkpoint_keep")
-    out = out or f"{'model' if data == '-' else Path(data).stem}.deltarule"
-    check_writable(out)
-    rows, others = read_tables(data, [valid, test], target, categorical, drop)
+    model = make_model(options)
+    if target in (model.columns or {}):
+        raise click.UsageError(
+            f"Column {target!r} is the target: it is none of the columns to read."
+        )
+    out = out or f"{'model' if data == '-' else Path(data).stem.split('.')[0]}.deltarule"
+    if not dry_run:
+        check_writable(out)
+    rows, others = read_tables(data, [valid, test], target, reading, model.columns or {})
     screen = Screen(quiet=as_json)
     screen.describe_table(data, rows, target)
-    model = TabularClassifier(**settings)
-    fit(model, rows, others[0], screen)
+    given = to_given(rows, others[0], weights, groups, order)
+    with naming(rows.source, None if others[0] is None else others[0].source):
+        if dry_run:
+            show_plan(model, given, screen, as_json)
+            return
+        fit(model, given, screen)
     model.save(out, target=target)
-    evaluated_on, evaluation = evaluate_fit(model, rows, others, [valid, test])
+    evaluated_on, evaluation = evaluate_fit(model, rows, others, [valid, test], weights)
     if as_json:
         click.echo(json.dumps(summary(model, out, evaluated_on, evaluation)))
     elif evaluation is not None:
@@ -108,27 +133,80 @@ def train(
     screen.say(f"Saved {out}")
 
 
+def make_model(options: dict[str, Any]) -> "TabularClassifier":
+    """Return the model that the options describe.
+
+    Raises
+    ------
+    click.UsageError, SettingError
+    """
+    from deltarule.checkpoints import Checkpoint
+    from deltarule.settings import check_settings
+    from deltarule.tabular import TabularClassifier
+
+    options = dict(options)
+    named = {
+        kind: options.pop(flag)
+        for flag, kind in (
+            ("categorical", "categorical"),
+            ("numeric", "numeric"),
+            ("drop", "ignored"),
+        )
+    }
+    named["ignored"] = [*named["ignored"], *options.pop("id")]
+    columns: dict[str, str] = {}
+    for kind, names in named.items():
+        for name in names:
+            if columns.setdefault(name, kind) != kind:
+                raise click.UsageError(f"Column {name!r} cannot be {columns[name]} and {kind}.")
+    every = [options.pop(name) for name in CHECKPOINT_OPTIONS]
+    if options["checkpoint"] is None:
+        refuse_without("--checkpoint", *CHECKPOINT_OPTIONS)
+    else:
+        options["checkpoint"] = Checkpoint(options["checkpoint"], *every)
+    if options["threshold"] is not None:
+        options["threshold"] = _number_or_name(options["threshold"])
+    model = TabularClassifier(columns=columns or None, **options)
+    check_settings("TabularClassifier", model.get_params(deep=False))
+    return model
+
+
+def _number_or_name(text: str) -> float | str:
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
 def read_tables(
-    data: str, others: list[str | None], target: str, categorical: list[str], drop: list[str]
+    data: str,
+    others: list[str | None],
+    target: str,
+    reading: "ReadOptions",
+    columns: dict[str, str],
 ) -> tuple["Labelled", list["Labelled | None"]]:
     """Read every table before training starts, the others like the first."""
-    from deltarule.cli.tables import read_table, split_target
-    from deltarule.data import TEXT, column_kinds, require_columns
+    from dataclasses import replace
 
-    first = read_table(data, dict.fromkeys(categorical, TEXT))
-    require_columns(first, [*categorical, *drop], data)
-    first = first.drop_columns(list(dict.fromkeys(drop)))
-    rows = split_target(first, target, data)
+    import pyarrow as pa
+
+    from deltarule.cli.tables import read_labelled, types_like
+    from deltarule.data import require_columns
+
+    texts = {name: pa.string() for name, kind in columns.items() if kind == "categorical"}
+    rows = read_labelled(data, replace(reading, types=texts), target)
+    require_columns(rows.table, list(columns), data)
+    needed = [name for name in rows.table.column_names if columns.get(name) != "ignored"]
     tables: list[Labelled | None] = []
     for path in others:
         if path is None:
             tables.append(None)
             continue
-        table = read_table(path, column_kinds(first))
-        require_columns(table, first.column_names, path)
-        other = split_target(table.select(first.column_names), target, path)
-        check_labels(other[1], rows[1], path)
-        tables.append(other)
+        like = replace(reading, types=types_like(rows.source.schema))
+        other = read_labelled(path, like, target)
+        require_columns(other.table, needed, path)
+        check_labels(other.labels, rows.labels, path)
+        tables.append(other._replace(table=other.table.select(needed)))
     return rows, tables
 
 
@@ -146,51 +224,28 @@ def check_labels(labels: "Labels", known: "Labels", path: str) -> None:
         raise DataError(f"{path}: {error}") from error
 
 
-def fit(
-    model: "TabularClassifier", rows: "Labelled", valid: "Labelled | None", screen: "Screen"
-) -> None:
-    """Train, with a progress line where there is a terminal, until done or told to leave."""
-    from deltarule.checkpoints.run import LOG
-    from deltarule.cli.signals import WORDS, LeftBySignal, SignalWatch
-    from deltarule.errors import SaveError
+def to_given(
+    rows: "Labelled",
+    valid: "Labelled | None",
+    weights: str | None,
+    groups: str | None,
+    order: str | None,
+) -> "Given":
+    """Return what ``fit`` is to be given: a column of weights is none of the features."""
+    from deltarule.tabular.prepare import Given
+    from deltarule.tabular.rows import Rows
 
-    X_val, y_val = valid or (None, None)
-    signals = SignalWatch()
-    model.set_callbacks(screen.progress(), signals)
-    try:
-        with warnings.catch_warnings(), screen.logged(LOG), signals.watching():
-            warnings.filterwarnings("ignore", "Column .* is left out")  # the screen says so
-            model.fit(*rows, X_val=X_val, y_val=y_val)
-    except LeftBySignal as left:
-        raise Stopped(describe_leaving(left, model), left.number) from None
-    except SaveError as error:
-        reason: BaseException | None = error
-        while reason is not None and not isinstance(reason, LeftBySignal):
-            reason = reason.__context__  # the disk's own error may stand between
-        if reason is None:
-            raise
-        raise SaveError(
-            f"{WORDS[reason.number]}, but no checkpoint could be written of then. {error} Earlier "
-            "ones stand: the same command with --resume goes on from them."
-        ) from error.__cause__
-    screen.describe_training(model)
+    def apart(labelled: "Labelled | None") -> Iterable[Any]:
+        if labelled is None:
+            return None, None, None
+        if weights is None:
+            return labelled.table, labelled.labels, None
+        column = Rows(labelled.table, is_named=True).column(weights, "--weights")
+        return labelled.table.drop_columns([weights]), labelled.labels, column
 
-
-def describe_leaving(left: "LeftBySignal", model: "TabularClassifier") -> str:
-    """Say how a run was left, and how to go on."""
-    from deltarule.cli.signals import WORDS
-
-    word = WORDS[left.number]
-    if model.checkpoint is None:
-        return f"{word}."
-    if left.epoch:
-        when, what = f" in epoch {left.epoch}", "the run as it was"
-    else:
-        when, what = "", "the run's last checkpoint"
-    return (
-        f"{word}{when}. {model.checkpoint.folder} has {what}: the same command with --resume goes "
-        "on from there."
-    )
+    X, y, sample_weight = apart(rows)
+    X_val, y_val, sample_weight_val = apart(valid)
+    return Given(X, y, sample_weight, groups, order, X_val, y_val, sample_weight_val)
 
 
 def evaluate_fit(
@@ -198,22 +253,28 @@ def evaluate_fit(
     rows: "Labelled",
     others: list["Labelled | None"],
     paths: list[str | None],
+    weights: str | None,
 ) -> tuple[str, "Evaluation | None"]:
     """Evaluate on the test rows, else on those validated on; say which."""
+    from deltarule.cli.tables import Labelled, naming, without
     from deltarule.tabular import evaluate
 
     (valid, test), (valid_path, test_path) = others, paths
+
+    def judged(on: Labelled) -> "Evaluation":
+        with naming(on.source):
+            return evaluate(model, without(on.table, [weights]), on.labels)
+
     if test is not None:
-        return str(test_path), evaluate(model, *test)
+        return str(test_path), judged(test)
     note = "the epoch was chosen on these rows, so expect a little less on new ones"
     if valid is not None:
-        return f"{valid_path} ({note})", evaluate(model, *valid)
+        return f"{valid_path} ({note})", judged(valid)
     held_out = model.validation_rows_
     if not len(held_out):
         return "nothing", None
-    table, labels = rows
-    evaluation = evaluate(model, table.take(held_out), labels[held_out])
-    return f"the rows held out from training ({note})", evaluation
+    taken = Labelled(rows.table.take(held_out), rows.labels[held_out], rows.source)
+    return f"the rows held out from training ({note})", judged(taken)
 
 
 def summary(
@@ -223,7 +284,11 @@ def summary(
     return {
         "model": out,
         "epochs": model.n_iter_,
+        "schedule_epochs": model.schedule_epochs_,
         "best_epoch": model.best_epoch_,
+        "stopped": model.stopped_,
+        "threshold": model.threshold_,
+        "columns": model.column_kinds_,
         "left_out": model.left_out_,
         "evaluated_on": evaluated_on,
         "evaluation": None if evaluation is None else evaluation.to_json(),

@@ -60,7 +60,7 @@ def require_labels(y: NDArray[Any]) -> None:
     DataError
         With their count.
     """
-    missing = int(_is_missing(y).sum())
+    missing = int(is_missing(y).sum())
     if missing:
         raise DataError(
             f"{missing} of {len(y)} labels are missing (None, NaN or infinity). Rows without a "
@@ -71,6 +71,7 @@ def require_labels(y: NDArray[Any]) -> None:
 def _check(y: NDArray[Any]) -> NDArray[Any]:
     """Refuse what cannot be labels; return them, floats among objects as floats."""
     if y.dtype.kind == "T":  # NumPy's text of variable width
+        require_labels(np.array(y.tolist(), dtype=object))
         y = y.astype(str)
     require_labels(y)
     if y.dtype.kind == "O":
@@ -80,20 +81,27 @@ def _check(y: NDArray[Any]) -> NDArray[Any]:
             raise DataError(f"The labels mix {mixed}. Make them all of one type.")
         if "float" in names:
             y = y.astype(np.float64)
+        elif len(y) and not isinstance(y[0], int | str | np.generic):
+            raise DataError(
+                f"The labels are {type(y[0]).__name__}: only whole numbers, text and booleans can "
+                "be labels. Turn them into one of these."
+            )
     if y.dtype.kind == "f":
         fractions = y[y != np.floor(y)]
         if len(fractions):
             raise DataError(
-                f"{len(fractions)} of {len(y)} labels are fractions, the first is "
-                f"{fractions[0]:g}. deltarule tells classes apart; to predict quantities use a "
-                "regressor such as scikit-learn's MLPRegressor, or turn the target into classes."
+                f"{len(fractions)} of {len(y)} labels are fractions (a continuous target), the "
+                f"first is {fractions[0]:g}. deltarule tells classes apart; to predict quantities "
+                "use a regressor such as scikit-learn's MLPRegressor, or turn the target into "
+                "classes."
             )
     if y.dtype.kind not in "biufUO":
         raise DataError(f"The labels are {y.dtype}: only numbers, text and booleans can be labels.")
     return y
 
 
-def _is_missing(y: NDArray[Any]) -> NDArray[np.bool_]:
+def is_missing(y: NDArray[Any]) -> NDArray[np.bool_]:
+    """Whether each entry is None, NaN, infinite or NaT."""
     if y.dtype.kind == "f":
         return ~np.isfinite(y)
     if y.dtype.kind == "O":
@@ -109,7 +117,8 @@ def _is_nothing(label: object) -> bool:
 
 
 def _some(labels: list[Any], noun: str | None = "label", most: int = 5) -> str:
-    listed = ", ".join(repr(label) for label in labels[:most])
+    shown = [text if len(text) <= 60 else text[:56] + " ..." for text in map(repr, labels[:most])]
+    listed = ", ".join(shown)
     more = f" and {len(labels) - most} more" if len(labels) > most else ""
     if noun is None:
         return listed + more

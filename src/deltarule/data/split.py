@@ -1,15 +1,25 @@
-"""Holding rows out, every class in its share."""
+"""Holding rows out: every class in its share, whole groups, or the latest rows."""
+
+import warnings
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.model_selection import train_test_split
+from sklearn.model_selection import StratifiedGroupKFold, train_test_split
 
 from deltarule.network.randomness import SPLIT, philox
 
+Rows = NDArray[np.int64]
+
 
 def hold_out(
-    y: NDArray[np.int64], fraction: float, seed: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    y: NDArray[np.int64],
+    fraction: float,
+    seed: int,
+    *,
+    groups: NDArray[Any] | None = None,
+    order: NDArray[Any] | None = None,
+) -> tuple[Rows, Rows]:
     """Return the numbers of the rows to train on and of the rows to validate on.
 
     Classes keep their shares on both sides. A class with a single row stays in training.
@@ -22,6 +32,11 @@ def hold_out(
         The share to validate on: at least one row a class, as long as that leaves training
         as many; with fewer than four rows a class on average, none are held out.
     seed : int
+    groups : array (n,), optional
+        Rows with the same entry stay on the same side, but for a class's only row.
+    order : array (n,), optional
+        The rows with the greatest entries, such as the latest, are held out, whatever their
+        class; rows with the same entry stay on the same side, but for a class's only row.
     """
     rows = np.arange(len(y))
     counts = np.bincount(y)
@@ -30,10 +45,37 @@ def hold_out(
     n_valid = max(n_classes, round(fraction * len(y)))
     if len(pool) < 4 * n_classes or n_valid > len(pool) - n_classes or n_classes == 0:
         return rows, rows[:0]
-    train, valid = train_test_split(
-        pool,
-        test_size=n_valid,
-        stratify=y[pool],
-        random_state=np.random.RandomState(philox(seed, SPLIT)),
-    )
-    return np.sort(np.concatenate([rows[alone], train])), np.sort(valid)
+    if order is not None:
+        valid = _latest(order, n_valid)
+    elif groups is not None:
+        valid = _whole_groups(y, groups, fraction, seed)
+    else:
+        _, valid = train_test_split(
+            pool, test_size=n_valid, stratify=y[pool], random_state=_generator(seed)
+        )
+    valid = np.sort(valid[~alone[valid]])
+    return np.setdiff1d(rows, valid, assume_unique=True), valid
+
+
+def _generator(seed: int) -> np.random.RandomState:
+    return np.random.RandomState(philox(seed, SPLIT))
+
+
+def _latest(order: NDArray[Any], n_valid: int) -> Rows:
+    limit = np.sort(order)[-n_valid]
+    with_limit, beyond = np.flatnonzero(order >= limit), np.flatnonzero(order > limit)
+    is_closer = len(with_limit) - n_valid <= n_valid - len(beyond)
+    is_possible = len(with_limit) < len(order)
+    return with_limit if is_possible and (is_closer or not len(beyond)) else beyond
+
+
+def _whole_groups(y: NDArray[np.int64], groups: NDArray[Any], fraction: float, seed: int) -> Rows:
+    _, numbers = np.unique(groups, return_inverse=True)
+    folds = min(round(1 / fraction), int(numbers.max()) + 1, int(np.bincount(y).max()))
+    if folds < 2:
+        return np.arange(0)
+    splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=_generator(seed))
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "The least populated class")  # it keeps what share it can
+        parts = [valid for _, valid in splitter.split(np.zeros(len(y)), y, numbers)]
+    return min(parts, key=lambda part: abs(len(part) - fraction * len(y)))

@@ -8,10 +8,11 @@ file is whole, never neither; ``model.py`` the two functions that others use.
 The format
 ----------
 A safetensors file: an 8-byte length, a JSON header, then the arrays. The arrays are ``"k.W"``
-(n_k, n_{k-1}) and ``"k.b"`` (n_k, 1) for each layer k, and in a checkpoint those of the run
-(``snapshot.py``). The header's metadata has one entry, ``"deltarule"``, whose text is itself a JSON
-object, a ``Document`` (``document.py``), whose first member is the checksum. That is the SHA-256 of
-the whole file, every byte, computed with the checksum's own 64 digits replaced by zeros.
+(n_k, n_{k-1}) and ``"k.b"`` (n_k, 1) for each Dense layer k, ``"k.s"`` (n_k, 1) for each Scale, and
+in a checkpoint those of the run (``snapshot.py``). The header's metadata has one entry,
+``"deltarule"``, whose text is itself a JSON object, a ``Document`` (``document.py``), whose first
+member is the checksum. That is the SHA-256 of the whole file, every byte, computed with the
+checksum's own 64 digits replaced by zeros.
 
 No pickle, no import names, no paths. Loading trusts nothing; see :func:`read_model`.
 """

@@ -13,7 +13,7 @@ Declarations = dict[str, tuple[str, tuple[int, ...]]]
 
 
 def unpack_vector(layout: Layout, vector: Floats, prefix: str = "") -> dict[str, Floats]:
-    """Return a vector (p,) as one array for each W and b: ``"k.W"``, ``"k.b"``, in C order."""
+    """Return a vector (p,) as one array for each W, b and s: ``"k.W"`` and so on, in C order."""
     return {
         f"{prefix}{entry.layer}.{entry.name}": vector[entry.span].reshape(entry.shape)
         for entry in layout.entries

@@ -37,6 +37,13 @@ class DenseLayer(Strict, tag_field="kind", tag="dense", frozen=True):
     bias_rate: Factor
 
 
+class ScaleLayer(Strict, tag_field="kind", tag="scale", frozen=True):
+    """See :class:`deltarule.network.Scale`."""
+
+    n: Units
+    rate: Factor
+
+
 class Labels(Strict, frozen=True):
     """The class labels, in the order of the outputs, tagged with their type.
 
@@ -114,13 +121,15 @@ class Document(Strict, frozen=True):
     estimator: Literal["MLPClassifier", "TabularClassifier"]
     dtype: Literal["float32", "float64"]
     loss: Literal["softmax", "sigmoid"]
-    layers: Annotated[list[DenseLayer], Meta(min_length=1)]
+    layers: Annotated[list[DenseLayer | ScaleLayer], Meta(min_length=1)]
     classes: Labels
     target: str | None  # name of the column that the labels came from
     features: list[str] | None  # names of the input's columns, where they had any
     encoder: dict[str, Any] | None  # checked by whoever encodes
     settings: dict[str, Any]  # checked against deltarule.settings
     training: TrainingSummary
+    threshold: Annotated[float, Meta(ge=0, le=1)] | None = None
+    schedule_epochs: Annotated[int, Meta(ge=1, le=2**63 - 1)] | None = None
     checkpoint: CheckpointDocument | None = None
 
 

@@ -22,13 +22,14 @@ from deltarule.model_file.document import (
     FORMAT,
     DenseLayer,
     Document,
+    ScaleLayer,
     TrainingSummary,
     labels_from_json,
     labels_to_json,
 )
 from deltarule.model_file.durable import write_durably
 from deltarule.model_file.snapshot import Snapshot, declare_snapshot, read_snapshot
-from deltarule.network import LOSSES, Dense, Loss, Network, Parameters, forward
+from deltarule.network import LOSSES, Dense, Layer, Loss, Network, Parameters, Scale, forward
 from deltarule.settings import settings_from_json, settings_to_json
 
 PROBE = 1000.0
@@ -59,6 +60,10 @@ class SavedModel:
         Names of the input's columns.
     encoder : dict, optional
         The encoder as JSON-able data; None where inputs are numbers already.
+    threshold : float, optional
+        Of two classes, the probability from which the second is predicted.
+    schedule_epochs : int, optional
+        Epochs of the learning rate's schedule, where the settings do not tell.
     snapshot : Snapshot, optional
         In a checkpoint: the run that the model is the present state of.
     """
@@ -73,6 +78,8 @@ class SavedModel:
     target: str | None = None
     features: list[str] | None = None
     encoder: dict[str, Any] | None = None
+    threshold: float | None = None
+    schedule_epochs: int | None = None
     snapshot: Snapshot | None = None
     written_by: str = field(default_factory=lambda: version("deltarule"))
 
@@ -111,12 +118,18 @@ def _to_document(model: SavedModel) -> Document:
         encoder=model.encoder,
         settings=settings_to_json(model.settings),
         training=model.training,
+        threshold=model.threshold,
+        schedule_epochs=model.schedule_epochs,
         checkpoint=None if model.snapshot is None else model.snapshot.to_document(),
     )
 
 
-def _layer_to_json(layer: Dense) -> DenseLayer:
-    return DenseLayer(**vars(layer))
+def _layer_to_json(layer: Layer) -> DenseLayer | ScaleLayer:
+    return (DenseLayer if isinstance(layer, Dense) else ScaleLayer)(**vars(layer))
+
+
+def _layer_from_json(layer: DenseLayer | ScaleLayer) -> Layer:
+    return (Dense if isinstance(layer, DenseLayer) else Scale)(**msgspec.structs.asdict(layer))
 
 
 def read_model(path: str | os.PathLike[str], *, resuming: bool = False) -> SavedModel:
@@ -167,12 +180,17 @@ def _parse_document(text: str, data: bytes) -> Document:
             f"{version('deltarule')}, which reads formats up to {FORMAT}: upgrade deltarule"
         )
     container.verify_checksum(data, str(members.get("checksum")))
+    if members.get("estimator") == "TabularClassifier" and written_with in (1, 2):
+        raise ValueError(
+            "it was written by a version before the first release, which encoded columns in "
+            "another way; train the model again"
+        )
     return msgspec.convert(members, Document)
 
 
 def _to_model(document: Document, data: bytes, declared: Declarations) -> SavedModel:
-    layers = [Dense(**msgspec.structs.asdict(layer)) for layer in document.layers]
-    network, loss = Network(layers), LOSSES[document.loss]
+    network = Network(_layer_from_json(layer) for layer in document.layers)
+    loss = LOSSES[document.loss]
     classes = labels_from_json(document.classes)
     if not _classes_fit(len(classes), network.n_outputs, loss):
         raise ValueError(
@@ -195,6 +213,8 @@ def _to_model(document: Document, data: bytes, declared: Declarations) -> SavedM
         target=document.target,
         features=document.features,
         encoder=document.encoder,
+        threshold=document.threshold,
+        schedule_epochs=document.schedule_epochs,
         snapshot=_to_snapshot(document, network, arrays),
         written_by=document.written_by,
     )

@@ -1,5 +1,6 @@
 """How good a model is on rows with labels."""
 
+import warnings
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +10,8 @@ from sklearn.metrics import accuracy_score, confusion_matrix, precision_recall_f
 from sklearn.utils.validation import check_is_fitted
 
 from deltarule.tabular.classifier import TabularClassifier
-from deltarule.tabular.prepare import labelled_rows
+from deltarule.tabular.metrics import METRICS
+from deltarule.tabular.rows import read_labelled
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,9 @@ class Evaluation:
         The share of rows whose label is predicted right.
     log_loss : float
         The mean of -log p of the right label, in nats (Eq. 13).
+    roc_auc : float or None
+        Area under the ROC curve; of more than two classes the mean, each against the rest; None
+        where no class has rows on both sides.
     precision, recall, f1 : arrays (n_classes,)
         Of each class; 0 where undefined.
     support : array (n_classes,)
@@ -34,6 +39,7 @@ class Evaluation:
     classes: list[Any]
     accuracy: float
     log_loss: float
+    roc_auc: float | None
     precision: NDArray[np.float64]
     recall: NDArray[np.float64]
     f1: NDArray[np.float64]
@@ -55,21 +61,26 @@ def evaluate(model: TabularClassifier, table: Any, y: Any) -> Evaluation:
         For no rows, columns that do not fit, and labels that the model does not know.
     """
     check_is_fitted(model)
-    table, labels = labelled_rows(table, y)
+    _, labels = read_labelled(table, y)
     truth = model.locate(labels)
-    log_p = model.predict_log_proba(table)
-    guess = log_p.argmax(axis=1)
+    predictions = model.predictions_of(model.encode(table))
+    guess = predictions.indices
+    area = METRICS["roc_auc"].score(predictions.targets, predictions.scores, truth, None)
     known = np.arange(len(model.classes_))
     precision, recall, f1, support = precision_recall_fscore_support(
         truth, guess, labels=known, zero_division=0
     )
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "A single label was found")  # there is one class only
+        confusion = confusion_matrix(truth, guess, labels=known)
     return Evaluation(
         classes=model.classes_.tolist(),
         accuracy=float(accuracy_score(truth, guess)),
-        log_loss=float(-log_p[np.arange(len(truth)), truth].mean(dtype=np.float64)),
+        log_loss=float(predictions.losses(truth).mean()),
+        roc_auc=None if np.isnan(area) else area,
         precision=precision,
         recall=recall,
         f1=f1,
-        support=support,
-        confusion=confusion_matrix(truth, guess, labels=known),
+        support=support.astype(np.int64),
+        confusion=confusion,
     )

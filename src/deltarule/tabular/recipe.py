@@ -1,33 +1,57 @@
-"""The network and the plan that tables are trained with, where nobody says otherwise."""
+"""The recipes that tables are trained by: network, update rule, schedule.
 
-from deltarule.network import Adam, Network
-from deltarule.training import Constant, Patience, Plan
+``td-s`` is RealMLP-TD-S (Holzmüller, Grinsztajn & Steinwart 2024, "Better by Default", arXiv
+2407.04491, Table A.1); the columns it reads are scaled by
+:class:`deltarule.data.encoder.columns.RobustScale` and one-hot.
+"""
 
-HIDDEN = (256, 128)
-ACTIVATION = "relu"
-RATE = 0.001
-ALPHA = 0.1  # beside the sum over a batch, as everywhere: 4e-4 beside the mean over 256 rows
-PATIENCE = 30  # epochs
-# (rows to train on, batch size): the first line that fits; RealMLP-TD (Holzmüller et al. 2024).
-BATCH_SIZES = ((1024, 64), (8192, 128), (30_000, 256), (100_000, 512))
-LARGEST_BATCH = 1024
+from math import inf, sqrt
+
+from deltarule.network import Adam, Dense, Network, Scale
+from deltarule.training import SHAPES, Patience, Plan, Shaped
+
+HIDDEN = (256, 256, 256)
+RATE = 0.04
+SCALE_RATE, BIAS_RATE = 6.0, 0.1  # factors on the rate
+BETA_2 = 0.95
+BATCH_SIZE = 256
+VALIDATION_SHARE = 0.2
 
 
 def build_network(n_features: int, n_classes: int) -> Network:
-    """Return the network for rows of so many numbers."""
-    return Network.dense([n_features, *HIDDEN, n_classes], ACTIVATION)
+    """Return the network for rows of so many numbers.
 
-
-def build_plan(n_rows: int, epochs: int) -> Plan:
-    """Return how to train on ``n_rows`` rows for at most so many epochs."""
-    return Plan(
-        optimiser=Adam(),
-        schedule=Constant(RATE),
-        stopping=Patience(tol=0.0, epochs=PATIENCE, by_score=True),
-        batch_size=min(n_rows, _batch_size(n_rows)),
-        epochs=epochs,
+    A factor for each of them, then three layers of 256 SELUs, in "neural tangent"
+    parametrisation: z = W x / sqrt(n_in) + b with W of size 1. Under Adam, whose steps do not
+    depend on the size of gradients, that is the same as a W of size 1 / sqrt(n_in) and a rate
+    divided by sqrt(n_in).
+    """
+    sizes = [n_features, *HIDDEN, n_classes]
+    activations = ["selu"] * len(HIDDEN) + ["identity"]
+    return Network(
+        [
+            Scale(n_features, rate=SCALE_RATE),
+            *(
+                Dense(n_in, n_out, f, weight_rate=1 / sqrt(n_in), bias_rate=BIAS_RATE)
+                for n_in, n_out, f in zip(sizes[:-1], sizes[1:], activations, strict=True)
+            ),
+        ]
     )
 
 
-def _batch_size(n_rows: int) -> int:
-    return next((size for rows, size in BATCH_SIZES if n_rows <= rows), LARGEST_BATCH)
+def build_plan(n_rows: int, epochs: int, horizon: int | None = None) -> Plan:
+    """Return how to train on ``n_rows`` rows for so many epochs.
+
+    All of them are made: the rate goes up and down four times, and the weights are those of the
+    last epoch that was the best on the validation rows.
+    """
+    return Plan(
+        optimiser=Adam(beta_2=BETA_2),
+        schedule=Shaped(RATE, SHAPES["coslog4"]),
+        stopping=Patience(tol=0.0, epochs=inf),
+        batch_size=min(n_rows, BATCH_SIZE),
+        epochs=epochs,
+        horizon=horizon,
+        keeps_last=True,
+        initialiser="neural_tangent",
+    )

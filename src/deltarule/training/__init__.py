@@ -2,10 +2,12 @@
 
 ``plan.py`` what decides a run besides the data; ``state.py`` all that changes during it;
 ``train.py`` from the one to the other; ``loop.py`` the loop; ``lbfgs.py`` the other way to train;
-``watching.py`` who may look on; ``validation.py``, ``schedules.py``, ``stopping.py``,
-``divergence.py``, ``history.py``, ``summary.py`` and ``memory.py`` what their names say.
+``watching.py`` who may look on; ``deadline.py`` when time is short; ``validation.py``,
+``schedules.py``, ``stopping.py``, ``divergence.py``, ``history.py``, ``summary.py`` and
+``memory.py`` what their names say.
 """
 
+from deltarule.training.deadline import Deadline, TimeUp, seconds_an_epoch
 from deltarule.training.history import Epoch, History
 from deltarule.training.lbfgs import fit_full_batch
 from deltarule.training.loop import fit, restore_best
@@ -31,6 +33,7 @@ __all__ = [
     "AnyPlan",
     "Columns",
     "Constant",
+    "Deadline",
     "Epoch",
     "FullBatchPlan",
     "History",
@@ -43,6 +46,7 @@ __all__ = [
     "Schedule",
     "Score",
     "Shaped",
+    "TimeUp",
     "TrainingState",
     "Validation",
     "Watcher",
@@ -53,5 +57,6 @@ __all__ = [
     "fit_full_batch",
     "go_on",
     "restore_best",
+    "seconds_an_epoch",
     "train",
 ]

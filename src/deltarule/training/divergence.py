@@ -88,7 +88,7 @@ def _locate(
 
 
 def _largest_weights(network: Network, parameters: Parameters) -> int:
-    return max((k for k, _ in network), key=lambda k: float(np.abs(parameters.W[k]).max()))
+    return max((k for k, _ in network), key=lambda k: float(np.abs(parameters.weights[k]).max()))
 
 
 def require_sane(engine: Engine, state: TrainingState) -> None:

@@ -96,7 +96,7 @@ def fit(
             close_epoch(engine, state, validation, started)
             require_sane(engine, state)
             plan.stopping.judge(state)
-            keep_best(state)
+            keep_best(state, plan.keeps_last)
             watcher.end_epoch(state)
     except DivergenceError:
         restore_best(state)
@@ -219,11 +219,16 @@ def close_epoch(
     state.examples_seen += state.n_rows
 
 
-def keep_best(state: TrainingState) -> None:
-    """Remember the best loss and score, and the parameters that had the best score."""
+def keep_best(state: TrainingState, keeps_last: bool = False) -> None:
+    """Remember the best loss and score, and the parameters that had the best score.
+
+    Of several with the same score those of the first epoch, or where ``keeps_last`` of the last.
+    """
     epoch = state.history[-1]
     state.best_loss = min(state.best_loss, epoch.loss)
-    if epoch.score is not None and epoch.score > state.best_score:
+    if epoch.score is None:
+        return
+    if epoch.score > state.best_score or (keeps_last and epoch.score == state.best_score):
         state.best_score, state.best_epoch = epoch.score, state.epoch
         state.best = state.parameters.copy()
 

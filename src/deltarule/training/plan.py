@@ -28,6 +28,10 @@ class Plan:
         way.
     horizon : int, optional
         Epochs after which a schedule is at its end, where that is not ``epochs``.
+    keeps_last : bool
+        Whether of several epochs with the best validation score the last one is kept.
+    initialiser : str
+        What fresh weights are drawn by: a name in :data:`deltarule.network.INITIALISERS`.
     """
 
     optimiser: Optimiser
@@ -38,6 +42,8 @@ class Plan:
     shuffle: bool = True
     max_norm: float = inf
     horizon: int | None = None
+    keeps_last: bool = False
+    initialiser: str = "glorot"
 
 
 @dataclass(frozen=True)

@@ -1,15 +1,17 @@
 """From a plan to a trained network: the state to begin with, and the way the plan trains it."""
 
 import logging
+from time import perf_counter
 
 import numpy as np
 from numpy.typing import DTypeLike
 
-from deltarule.engines import Examples, create_engine
+from deltarule.engines import Engine, Examples, create_engine
 from deltarule.errors import DivergenceError
 from deltarule.network import Network, Objective, initialise
+from deltarule.training.deadline import TimeUp
 from deltarule.training.lbfgs import fit_full_batch
-from deltarule.training.loop import fit, restore_best
+from deltarule.training.loop import close_epoch, fit, keep_best, restore_best
 from deltarule.training.memory import require_memory
 from deltarule.training.plan import FullBatchPlan, Plan
 from deltarule.training.state import TrainingState
@@ -41,7 +43,8 @@ def begin(network: Network, plan: AnyPlan, seed: int, dtype: DTypeLike) -> Train
     """
     names = plan.optimiser.moments if isinstance(plan, Plan) else ()
     require_memory(network, np.dtype(dtype).itemsize, len(names))
-    return TrainingState.start(initialise(network, seed, dtype), names, seed)
+    initialiser = plan.initialiser if isinstance(plan, Plan) else "glorot"
+    return TrainingState.start(initialise(network, seed, dtype, initialiser), names, seed)
 
 
 def go_on(state: TrainingState, plan: AnyPlan) -> TrainingState:
@@ -113,6 +116,9 @@ def train(
     except Leave:
         watcher.leave(state)
         raise
+    except TimeUp:
+        watcher.leave(state)
+        _end_in_time(engine, state, validation)
     except DivergenceError as error:
         LOG.error("%s", error)
         if state.epoch == before:
@@ -124,6 +130,18 @@ def train(
         _end_interrupted(state)
     LOG.info("trained to epoch %d: %s", state.epoch, state.stopped or "the last one asked for")
     return None
+
+
+def _end_in_time(engine: Engine, state: TrainingState, validation: Validation | None) -> None:
+    """Keep what there is when the time is up: whole epochs, or where there is none, a part."""
+    if state.epoch == 0 and state.position:
+        state.n_rows = state.position
+        close_epoch(engine, state, validation, perf_counter())
+        keep_best(state)
+    elif state.best is None and state.epoch_start is not None:
+        state.parameters.theta[:] = state.epoch_start
+    restore_best(state)
+    state.stopped = "the time limit was reached"
 
 
 def _end_interrupted(state: TrainingState) -> None:

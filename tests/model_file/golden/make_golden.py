@@ -60,7 +60,7 @@ def make_mlp(rng):
 
 
 def make_tabular(rng):
-    """Float32, numbers with gaps, text with and without gaps, a column left out, int labels."""
+    """Every kind of column, with and without gaps, a column left out, int labels."""
     size = rng.normal(10, 3, ROWS)
     colour = np.array(["red", "blue", "grün 🦊"], dtype=object)[rng.integers(0, 3, ROWS)]
     table = {
@@ -68,11 +68,14 @@ def make_tabular(rng):
         "colour": [None if i % 5 == 0 else text for i, text in enumerate(colour)],
         "shape \n": ["round", "square"] * (ROWS // 2),
         "unit": ["cm"] * ROWS,
+        "ripe": [None if i % 11 == 0 else i % 3 == 0 for i in range(ROWS)],
+        "day": [f"2024-{i % 12 + 1:02}-{i * 5 % 28 + 1:02}" for i in range(ROWS)],
     }
     y = np.where(size > 10, 2, 1) * np.where(np.arange(ROWS) % 2, 10, -10)
-    # 256 and 128 hidden units would be 138 kB.
+    settings = {"columns": {"day": "datetime"}, "max_iter": 60, "random_state": 0}
+    # Three layers of 256 units would be half a megabyte.
     with mock.patch("deltarule.tabular.recipe.HIDDEN", (8, 6)):
-        model = TabularClassifier(max_iter=60, random_state=0).fit(table, y)
+        model = TabularClassifier(**settings).fit(table, y)
     inputs = {name: column[:8] for name, column in table.items()}
     inputs["colour"][1] = "never seen"
     write("tabular", model, {"target": "kind"}, inputs)

@@ -1,0 +1,62 @@
+"""``deltarule train --dry-run``: what would be done, with estimates."""
+
+import json
+import warnings
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from deltarule.cli.console import Screen
+    from deltarule.tabular import TabularClassifier
+    from deltarule.tabular.prepare import Given
+
+
+def show_plan(model: "TabularClassifier", given: "Given", screen: "Screen", as_json: bool) -> None:
+    """Print the kinds of columns, what is left out and why, the network, time and memory."""
+    members = survey(model, given)
+    if as_json:
+        click.echo(json.dumps(members))
+    else:
+        screen.show_plan(members)
+
+
+def survey(model: "TabularClassifier", given: "Given") -> dict[str, Any]:
+    """Return what training would be, as JSON-able data."""
+    from deltarule.data import draw_seed
+    from deltarule.network import Objective
+    from deltarule.tabular.duplicates import count_duplicates
+    from deltarule.tabular.memory import estimate_memory
+    from deltarule.tabular.prepare import prepare
+    from deltarule.tabular.recipe import build_network, build_plan
+    from deltarule.tabular.schedule import pace_of
+
+    seed = draw_seed(model.random_state)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Column .* is left out")  # it is shown with the rest
+        rows = prepare(given, model.get_params(deep=False), seed)
+    encoder, n_classes = rows.encoder, len(rows.targets.classes)
+    network = build_network(encoder.n_features, n_classes)
+    plan = build_plan(len(rows.examples), model.max_iter, model.schedule_epochs)
+    objective = Objective(network, rows.targets.loss)
+    pace = pace_of(plan, rows, objective, seed, model.n_threads)
+    n_rows = len(rows.examples.y)
+    n_valid = len(rows.held_out) if given.X_val is None else len(given.y_val)
+    seconds = pace * plan.epochs
+    return {
+        "rows": n_rows,
+        "rows_to_train_on": len(rows.examples),
+        "rows_to_validate_on": n_valid,
+        "duplicate_rows": count_duplicates(encoder.encode(rows.rows.table), rows.examples.y),
+        "classes": rows.targets.classes.tolist(),
+        "columns": [
+            {"name": column.name, "kind": kind, "numbers": column.width}
+            for column, kind in zip(encoder.columns, encoder.kinds().values(), strict=True)
+        ],
+        "left_out": rows.left_out,
+        "layers": network.sizes,
+        "parameters": network.n_parameters,
+        "epochs": plan.epochs,
+        "seconds": seconds if model.time_limit is None else min(seconds, model.time_limit),
+        "bytes": estimate_memory(encoder, n_classes, n_rows, n_valid),
+    }

@@ -1,0 +1,60 @@
+"""A fit that can be left by a signal, and what is said then."""
+
+import logging
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+from deltarule.cli.errors import Stopped
+
+if TYPE_CHECKING:
+    from deltarule.cli.console import Screen
+    from deltarule.cli.signals import LeftBySignal
+    from deltarule.tabular import TabularClassifier
+    from deltarule.tabular.prepare import Given
+
+
+def fit(model: "TabularClassifier", given: "Given", screen: "Screen") -> None:
+    """Train, with a progress line where there is a terminal, until done or told to leave."""
+    from deltarule.checkpoints.run import LOG as CHECKPOINTS
+    from deltarule.cli.signals import WORDS, LeftBySignal, SignalWatch
+    from deltarule.errors import SaveError
+    from deltarule.tabular.prepare import LOG as PREPARATION
+
+    signals = SignalWatch()
+    model.set_callbacks(screen.progress(), signals)
+    loggers: list[logging.Logger] = [CHECKPOINTS, PREPARATION]
+    try:
+        with ExitStack() as shown, signals.watching():
+            for logger in loggers:
+                shown.enter_context(screen.logged(logger))
+            model.fit(**vars(given))
+    except LeftBySignal as left:
+        raise Stopped(describe_leaving(left, model), left.number) from None
+    except SaveError as error:
+        reason: BaseException | None = error
+        while reason is not None and not isinstance(reason, LeftBySignal):
+            reason = reason.__context__  # the disk's own error may stand between
+        if reason is None:
+            raise
+        raise SaveError(
+            f"{WORDS[reason.number]}, but no checkpoint could be written of then. {error} Earlier "
+            "ones stand: the same command with --resume goes on from them."
+        ) from error.__cause__
+    screen.describe_training(model)
+
+
+def describe_leaving(left: "LeftBySignal", model: "TabularClassifier") -> str:
+    """Say how a run was left, and how to go on."""
+    from deltarule.cli.signals import WORDS
+
+    word = WORDS[left.number]
+    if model.checkpoint is None:
+        return f"{word}."
+    if left.epoch:
+        when, what = f" in epoch {left.epoch}", "the run as it was"
+    else:
+        when, what = "", "the run's last checkpoint"
+    return (
+        f"{word}{when}. {model.checkpoint.folder} has {what}: the same command with --resume goes "
+        "on from there."
+    )

@@ -1,0 +1,194 @@
+"""Each kind of column as it was learned, and how its cells become numbers."""
+
+from math import isfinite
+from typing import Annotated, Literal
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from msgspec import Meta
+from numpy.typing import NDArray
+
+from deltarule.data.encoder.cells import Cells, meaning_of, to_numpy
+
+CLIP = 3.0  # what the smooth clip tends to
+FAR = 1e150  # beyond this a scaled number may as well be this: its square is still finite
+TURN = 2 * np.pi
+MICROSECONDS_A_DAY = 86_400e6
+
+Numbers = NDArray[np.float64]
+Moments = NDArray[np.datetime64]
+
+
+class Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A JSON object with exactly these members."""
+
+
+class RobustScale(Strict, frozen=True):
+    """z = factor (x - centre), smoothly clipped: z / sqrt(1 + (z / 3)^2).
+
+    Holzmüller et al. 2024 (arXiv 2407.04491), section 3: centre is the median, factor
+    1 / (q75 - q25), or where that is infinite 2 / (max - min), or 0 for a constant. In float64: a
+    column may lie anywhere between 1e-38 and 1e38.
+    """
+
+    centre: float
+    factor: Annotated[float, Meta(ge=0)]
+
+    def __post_init__(self) -> None:
+        if not (isfinite(self.centre) and isfinite(self.factor)):
+            raise ValueError(f"a scale must be finite, not {self.centre} and {self.factor}")
+
+    @classmethod
+    def learn(cls, x: Numbers, low: float, high: float) -> "RobustScale":
+        """Learn from numbers, of which ``low`` and ``high`` are the least and the greatest."""
+        lower, median, upper = np.quantile(x, (0.25, 0.5, 0.75)).tolist()
+        spread = upper - lower if upper > lower else (high - low) / 2
+        return cls(median, min(1 / spread, FAR) if spread > 0 else 0.0)
+
+    def __call__(self, x: Numbers) -> Numbers:
+        """Return the scaled numbers, in (-3, 3); 0 for NaN, as for the centre."""
+        with np.errstate(over="ignore"):
+            z = np.clip((x - self.centre) * self.factor, -FAR, FAR)
+        return np.where(np.isnan(x), 0.0, z / np.sqrt(1 + (z / CLIP) ** 2))
+
+
+class NumericColumn(Strict, tag_field="kind", tag="numeric", frozen=True):
+    """A scaled number; a missing one becomes the median.
+
+    Where training had missing ones, a second number says so: 1 where missing, else 0.
+    """
+
+    name: str
+    scale: RobustScale
+    has_missing: bool
+
+    @property
+    def width(self) -> int:
+        """How many numbers it becomes."""
+        return 1 + self.has_missing
+
+    def encode(self, cells: Cells, out: NDArray[np.float32]) -> int:
+        """Fill ``out`` (n, width), zeros before; return how many cells are unknown: none."""
+        x = cells.numbers()
+        out[:, 0] = self.scale(x)
+        if self.has_missing:
+            out[:, 1] = np.isnan(x)
+        return 0
+
+
+class BooleanColumn(Strict, tag_field="kind", tag="boolean", frozen=True):
+    """-1 for false, +1 for true, 0 for missing; a second number as a numeric column has it."""
+
+    name: str
+    has_missing: bool
+
+    @property
+    def width(self) -> int:
+        """How many numbers it becomes."""
+        return 1 + self.has_missing
+
+    def encode(self, cells: Cells, out: NDArray[np.float32]) -> int:
+        """Fill ``out`` (n, width), zeros before; return how many cells are unknown: none."""
+        x = cells.booleans()
+        out[:, 0] = np.where(np.isnan(x), 0, 2 * x - 1)
+        if self.has_missing:
+            out[:, 1] = np.isnan(x)
+        return 0
+
+
+class CategoricalColumn(Strict, tag_field="kind", tag="categorical", frozen=True):
+    """One-hot: a place for each category, one for missing cells where training had any.
+
+    The last place is for the unknown: categories that training never saw, and missing cells
+    where it had none. Its weights are learnt from cells that are masked at random.
+    """
+
+    name: str
+    categories: list[str]
+    has_missing: bool
+
+    @property
+    def width(self) -> int:
+        """How many numbers it becomes."""
+        return len(self.categories) + self.has_missing + 1
+
+    def encode(self, cells: Cells, out: NDArray[np.float32]) -> int:
+        """Fill ``out`` (n, width), zeros before; return how many categories are unknown."""
+        texts = cells.texts()
+        places = pc.index_in(texts, value_set=pa.array(self.categories, pa.string()))
+        is_missing = to_numpy(texts.is_null(), np.bool_)
+        unknown = self.width - 1
+        places = to_numpy(pc.fill_null(places, unknown), np.int64)
+        strange = np.flatnonzero((places == unknown) & ~is_missing)
+        if len(strange):
+            places[strange] = self._by_meaning(texts.take(pa.array(strange)))
+        if self.has_missing:
+            places[is_missing] = len(self.categories)
+        out[np.arange(len(places)), places] = 1
+        return int(((places == unknown) & ~is_missing).sum())
+
+    def _by_meaning(self, texts: pa.Array) -> NDArray[np.int64]:
+        """Return the places of text that is written in another way than its category: 1.0 for 1."""
+        known = {
+            meaning_of(text): place for place, text in reversed(list(enumerate(self.categories)))
+        }
+        encoded = texts.dictionary_encode()
+        found = [
+            known.get(meaning_of(text), self.width - 1) for text in encoded.dictionary.to_pylist()
+        ]
+        return np.array(found, np.int64)[to_numpy(encoded.indices, np.int64)]
+
+
+Part = Literal["day", "week", "month", "year"]
+
+
+class DatetimeColumn(Strict, tag_field="kind", tag="datetime", frozen=True):
+    """Where in the day, week, month and year a moment is, and how much time has passed.
+
+    Each part that varied in training is a point on a circle, (sin, cos) of 2 pi times the share
+    of it that is over, so that December lies beside January; elapsed time is a scaled number of
+    days since 1970. A missing moment is zeros; the last number as a numeric column has it.
+    """
+
+    name: str
+    parts: list[Part]
+    scale: RobustScale
+    has_missing: bool
+
+    @property
+    def width(self) -> int:
+        """How many numbers it becomes."""
+        return 2 * len(self.parts) + 1 + self.has_missing
+
+    def encode(self, cells: Cells, out: NDArray[np.float32]) -> int:
+        """Fill ``out`` (n, width), zeros before; return how many cells are unknown: none."""
+        moments = cells.times()
+        known = ~np.isnat(moments)
+        for i, part in enumerate(self.parts):
+            angle = TURN * share_of(part, moments[known])
+            out[known, 2 * i], out[known, 2 * i + 1] = np.sin(angle), np.cos(angle)
+        out[:, 2 * len(self.parts)] = self.scale(days(moments))
+        if self.has_missing:
+            out[:, -1] = ~known
+        return 0
+
+
+Column = NumericColumn | BooleanColumn | CategoricalColumn | DatetimeColumn
+
+
+def days(moments: Moments) -> Numbers:
+    """Return moments as days since 1970-01-01, NaN for NaT."""
+    numbers = moments.astype(np.int64) / MICROSECONDS_A_DAY
+    return np.where(np.isnat(moments), np.nan, numbers)
+
+
+def share_of(part: Part, moments: Moments) -> Numbers:
+    """Return how much of the day, week, month or year is over, in [0, 1)."""
+    if part == "week":
+        return (days(moments) + 3) / 7 % 1  # 1970-01-01 was a Thursday
+    unit = {"day": "M8[D]", "month": "M8[M]", "year": "M8[Y]"}[part]
+    begin = moments.astype(unit)
+    length = (begin + 1).astype("M8[us]") - begin.astype("M8[us]")
+    return (moments - begin.astype("M8[us]")) / length

@@ -1,0 +1,237 @@
+"""All columns together: from a table to an array of numbers."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from deltarule.data.encoder.cells import Cells
+from deltarule.data.encoder.columns import CategoricalColumn, Column, NumericColumn, Strict
+from deltarule.data.encoder.learning import IGNORED, Learner, learner_for
+from deltarule.data.encoder.sample import RowSample
+from deltarule.data.sources import BATCH_ROWS, listed, require_columns, shortened
+from deltarule.errors import DataError
+from deltarule.network.arrays import Integers
+from deltarule.network.randomness import MASKING, philox
+
+MASKED_SHARE, MASKED_CELLS = 0.01, 20  # of each categorical column: the greater of the two ...
+MOST_MASKED = 0.1  # ... but no more than this share
+
+
+class Encoder(Strict, frozen=True):
+    """Turns tables with these columns, found by name, into arrays of numbers."""
+
+    columns: list[Column]
+
+    @classmethod
+    def learn(
+        cls,
+        batches: Iterable[pa.RecordBatch],
+        schema: pa.Schema,
+        kinds: Mapping[str, str] | None = None,
+    ) -> "Learned":
+        """Learn from a table of training rows, in one pass and bounded memory.
+
+        What is exact: categories, the least and the greatest number, what is missing. Medians and
+        quartiles are those of at most 65,536 rows.
+
+        Parameters
+        ----------
+        batches : iterable of pyarrow.RecordBatch
+        schema : pyarrow.Schema
+            Of all of them.
+        kinds : mapping from column name to a name in :data:`KINDS`, or :data:`IGNORED`
+            For columns whose kind is not to be found out.
+
+        Returns
+        -------
+        Learned
+
+        Raises
+        ------
+        DataError
+            For columns of another type, cells that cannot be computed with, names in ``kinds``
+            that the table lacks, or where nothing is left.
+        """
+        kinds = kinds or {}
+        require_columns(schema, list(kinds), "The table")
+        learners = [
+            learner_for(field, kinds.get(field.name))
+            for field in schema
+            if kinds.get(field.name) != IGNORED
+        ]
+        sample = RowSample(pa.schema([schema.field(learner.name) for learner in learners]))
+        n_rows = 0
+        for batch in batches:
+            for learner in learners:
+                learner.update(Cells(learner.name, batch[learner.name], n_rows))
+            sample.update(batch.select([learner.name for learner in learners]))
+            n_rows += batch.num_rows
+        left_out = {name: "is to be ignored" for name, kind in kinds.items() if kind == IGNORED}
+        columns = _finish(learners, sample.finish(), left_out)
+        order = {name: i for i, name in enumerate(schema.names)}
+        left_out = dict(sorted(left_out.items(), key=lambda item: order[item[0]]))
+        if not columns:
+            raise DataError(_nothing_left(left_out, n_rows))
+        return Learned(cls(columns), left_out, n_rows)
+
+    @classmethod
+    def from_json(cls, members: dict[str, Any]) -> "Encoder":
+        """Return the encoder that :meth:`to_json` wrote.
+
+        Raises
+        ------
+        ValueError
+            If it is not exactly that.
+        """
+        encoder = msgspec.convert(members, cls)
+        names = [column.name for column in encoder.columns]
+        if len(set(names)) < len(names):
+            raise ValueError("the encoder has a column twice")
+        for column in encoder.columns:
+            if isinstance(column, CategoricalColumn) and len(set(column.categories)) < len(
+                column.categories
+            ):
+                raise ValueError(f"the encoder's column {column.name!r} has a category twice")
+        return encoder
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the encoder as JSON-able data."""
+        return msgspec.to_builtins(self)
+
+    @property
+    def n_features(self) -> int:
+        """How many numbers a row becomes."""
+        return sum(column.width for column in self.columns)
+
+    def kinds(self) -> dict[str, str]:
+        """Return the kind of each column."""
+        return {column.name: str(column.__struct_config__.tag) for column in self.columns}
+
+    def types(self) -> dict[str, pa.DataType]:
+        """Return the types to read columns of text files in, where they are not to be found out."""
+        types = {NumericColumn: pa.float64(), CategoricalColumn: pa.string()}
+        return {c.name: types[type(c)] for c in self.columns if type(c) in types}
+
+    def require_columns(self, names: Iterable[str]) -> None:
+        """See that a table has all the columns that are read.
+
+        Raises
+        ------
+        DataError
+            Naming those that it lacks.
+        """
+        names = list(names)
+        known = set(names)
+        missing = [column.name for column in self.columns if column.name not in known]
+        if missing:
+            raise DataError(
+                f"The table lacks {listed(missing)}, which the model was trained with. It has "
+                f"{listed(names)}."
+            )
+
+    def encode(self, table: pa.Table, unknown: dict[str, int] | None = None) -> NDArray[np.float32]:
+        """Return the rows as numbers (n, n_features); columns are found by name.
+
+        Parameters
+        ----------
+        table : pyarrow.Table
+        unknown : dict, optional
+            Filled with the number of cells, by column, whose category training never saw.
+
+        Raises
+        ------
+        DataError
+            For missing columns, and cells that are not numbers where numbers belong.
+        """
+        self.require_columns(table.column_names)
+        out = np.zeros((table.num_rows, self.n_features), dtype=np.float32)
+        counts = dict.fromkeys((column.name for column in self.columns), 0)
+        first = 0
+        for batch in table.to_batches(max_chunksize=BATCH_ROWS):
+            rows, start = out[first : first + batch.num_rows], 0
+            for column in self.columns:
+                cells = Cells(column.name, batch[column.name], first)
+                counts[column.name] += column.encode(cells, rows[:, start : start + column.width])
+                start += column.width
+            first += batch.num_rows
+        if unknown is not None:
+            unknown.update({name: count for name, count in counts.items() if count})
+        return out
+
+    def mask_at_random(self, inputs: NDArray[np.float32], rows: Integers, seed: int) -> None:
+        """Turn some cells of each categorical column into unknown ones, in place.
+
+        So the code of the unknown is trained like any other: it means any category, in its
+        share. A hundredth of the rows, but 20 of up to 2,000, and never more than a tenth.
+
+        Parameters
+        ----------
+        inputs : array (n, n_features)
+            Of :meth:`encode`.
+        rows : array of int
+            Numbers of the rows that are trained on.
+        seed : int
+        """
+        n = len(rows)
+        count = round(min(max(MASKED_SHARE * n, MASKED_CELLS), MOST_MASKED * n))
+        start = 0
+        for k, column in enumerate(self.columns):
+            if isinstance(column, CategoricalColumn):
+                rng = np.random.Generator(philox(seed, MASKING, k))
+                masked = rng.choice(rows, size=count, replace=False)
+                inputs[masked, start : start + column.width - 1] = 0
+                inputs[masked, start + column.width - 1] = 1
+            start += column.width
+
+
+@dataclass(frozen=True)
+class Learned:
+    """What :meth:`Encoder.learn` found.
+
+    Attributes
+    ----------
+    encoder : Encoder
+    left_out : dict from column name to the reason why it is not used
+    n_rows : int
+    """
+
+    encoder: Encoder
+    left_out: dict[str, str]
+    n_rows: int
+
+
+def _finish(learners: list[Learner], sample: pa.Table, left_out: dict[str, str]) -> list[Column]:
+    """Return the columns learned; add the others to ``left_out``, with the reason."""
+    columns: list[Column] = []
+    first_with: dict[tuple[str, bytes], str] = {}
+    for learner in learners:
+        learned = learner.finish(Cells(learner.name, sample[learner.name].combine_chunks()))
+        if not isinstance(learned, str) and not learner.asked:
+            twin = first_with.setdefault(learner.content, learner.name)
+            if twin != learner.name:
+                learned = f"says the same as {twin!r} in every row"
+        if isinstance(learned, str):
+            left_out[learner.name] = learned
+        else:
+            columns.append(learned)
+    return columns
+
+
+def _nothing_left(left_out: dict[str, str], n_rows: int) -> str:
+    if not left_out:
+        return "No column is left to learn from: the table has none."
+    reasons = "; ".join(
+        f"{shortened(name)!r} {reason}" for name, reason in list(left_out.items())[:5]
+    )
+    more = f"; and {len(left_out) - 5} more" if len(left_out) > 5 else ""
+    name = shortened(next(iter(left_out)))
+    return (
+        f"No column is left to learn from (n_samples={n_rows}): {reasons}{more}. To use a column "
+        f"anyway, say what it is: columns={{{name!r}: 'numeric'}} in Python, --numeric or "
+        "--categorical on the command line."
+    )

@@ -1,0 +1,236 @@
+"""What a model of tables can do once it is fitted: predict, and be saved."""
+
+import os
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.callback import CallbackSupportMixin
+from sklearn.utils import Tags
+from sklearn.utils.validation import check_is_fitted
+
+from deltarule.data import Encoder, Targets
+from deltarule.data.sources import shortened
+from deltarule.engines import create_engine, predict_scores
+from deltarule.errors import DataError
+from deltarule.model_file import SavedModel, write_model
+from deltarule.network import Network, Objective, Parameters
+from deltarule.network.arrays import Floats
+from deltarule.tabular.predictions import Predictions
+from deltarule.tabular.rows import match_columns, read_rows
+from deltarule.training import Columns, RunRecord
+from deltarule.warn import warn
+
+SCORES_AT_ONCE = 1 << 24  # of rows times classes, where only the labels are wanted
+
+
+class TablePredictor(CallbackSupportMixin, ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+    """The half of TabularClassifier after fit.
+
+    Everything follows from ``_encoder``, ``_targets``, ``_network``, ``_parameters`` and
+    ``_record``.
+    """
+
+    n_threads: int | None
+    strict: bool
+    threshold_: float | None
+    schedule_epochs_: int | None
+
+    def _keep(
+        self,
+        encoder: Encoder,
+        targets: Targets,
+        network: Network,
+        parameters: Parameters,
+        record: RunRecord,
+    ) -> None:
+        """Become fitted: set everything that a fit, or a model file, gives."""
+        self._encoder, self._targets, self._network = encoder, targets, network
+        self._parameters, self._record = parameters, record
+        self.classes_ = targets.classes
+        self.layer_sizes_ = network.sizes
+        self.stopped_ = record.stopped
+        self.n_iter_, self.best_epoch_ = record.epochs, record.best_epoch
+        self.target_: str | None = None
+
+    def _name_columns(self, names: list[str], is_named: bool) -> None:
+        self._columns, self._is_named = names, is_named
+        self.n_features_in_ = len(names)
+        if is_named:
+            self.feature_names_in_ = np.array(names, dtype=object)
+        elif hasattr(self, "feature_names_in_"):
+            del self.feature_names_in_
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return "_parameters" in vars(self)
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        tags.input_tags.sparse = True
+        tags.input_tags.string = True
+        tags.input_tags.categorical = True
+        return tags
+
+    @property
+    def history_(self) -> Columns:
+        """What happened, an entry an epoch."""
+        return self._record.columns(self._network.depth)
+
+    @property
+    def loss_curve_(self) -> list[float]:
+        """The mean loss of each epoch."""
+        return list(self._record.training.loss_curve)
+
+    @property
+    def validation_scores_(self) -> list[float | None]:
+        """The score of the rows held out, after each epoch."""
+        return list(self._record.training.validation_scores)
+
+    @property
+    def column_kinds_(self) -> dict[str, str]:
+        """The kind of each column that is used: numeric, boolean, categorical or datetime."""
+        check_is_fitted(self)
+        return self._encoder.kinds()
+
+    def column_types(self) -> dict[str, pa.DataType]:
+        """Return the types to read columns of text files in, where they are not to be found out."""
+        check_is_fitted(self)
+        return self._encoder.types()
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """Return the label of each row, (n,). Columns are found by name.
+
+        The likeliest one; of two classes with a ``threshold``, the second where its probability
+        reaches that.
+        """
+        inputs = self.encode(X)
+        at_once = max(1, SCORES_AT_ONCE // len(self.classes_))
+        starts = range(0, max(1, len(inputs)), at_once)
+        return np.concatenate(
+            [self.predictions_of(inputs[start : start + at_once]).labels for start in starts]
+        )
+
+    def predict_proba(self, X: Any) -> Floats:
+        """Return the probability of each class, (n, n_classes), in the order of ``classes_``."""
+        return self.predictions_of(self.encode(X)).probabilities
+
+    def predict_log_proba(self, X: Any) -> Floats:
+        """Return the logarithm of :meth:`predict_proba`, finite also where that is 0."""
+        return self.predictions_of(self.encode(X)).log_probabilities
+
+    def locate(self, y: Any) -> NDArray[np.int64]:
+        """Return each label's index in ``classes_``.
+
+        Raises
+        ------
+        DataError
+            For labels that the model does not know.
+        """
+        check_is_fitted(self)
+        return self._targets.encode(np.asarray(y))
+
+    def encode(self, X: Any) -> NDArray[np.float32]:
+        """Return what the network reads of each row, (n, ``layer_sizes_[0]``).
+
+        Warns
+        -----
+        UserWarning
+            Of columns that are not used, and of categories that training never saw.
+
+        Raises
+        ------
+        DataError
+            Of the same, where ``strict``; and of whatever cannot be encoded.
+        """
+        check_is_fitted(self)
+        table = match_columns(read_rows(X), self._columns, self._is_named, self.strict)
+        unknown: dict[str, int] = {}
+        inputs = self._encoder.encode(table, unknown)
+        for name, count in unknown.items():
+            told = (
+                f"{count} of the cells in column {shortened(name)!r} hold a category that training "
+                "never saw"
+            )
+            if self.strict:
+                raise DataError(f"{told}. Train on rows that have it, or set strict=False.")
+            warn(f"{told}; they count as unknown.")
+        return inputs
+
+    def predictions_of(self, inputs: NDArray[np.float32]) -> Predictions:
+        """Return what the model says of rows that :meth:`encode` returned."""
+        objective = Objective(self._network, self._targets.loss)
+        engine = create_engine(objective, n_threads=self.n_threads)
+        scores = predict_scores(engine, self._parameters, inputs)
+        return Predictions(scores, self._targets, self.threshold_)
+
+    def spans(self) -> dict[str, slice]:
+        """Return which of the numbers that :meth:`encode` returns are each column's."""
+        check_is_fitted(self)
+        ends = np.cumsum([column.width for column in self._encoder.columns]).tolist()
+        return {
+            column.name: slice(end - column.width, end)
+            for column, end in zip(self._encoder.columns, ends, strict=True)
+        }
+
+    def save(self, path: str | os.PathLike[str], *, target: str | None = None) -> None:
+        """Write the fitted model to one file; :func:`deltarule.load_model` reads it.
+
+        Parameters
+        ----------
+        path : path-like
+        target : str, optional
+            Name of the labels' column, kept for whoever reads the file.
+
+        Raises
+        ------
+        SaveError
+            If it cannot be written; what stood at ``path`` before is then still there.
+        """
+        check_is_fitted(self)
+        write_model(path, replace(self._to_saved(), target=target))
+
+    def _to_saved(self) -> SavedModel:
+        return SavedModel(
+            estimator="TabularClassifier",
+            network=self._network,
+            loss=self._targets.loss,
+            parameters=self._parameters,
+            classes=self.classes_,
+            settings=self.get_params(deep=False),
+            training=self._record.training,
+            features=self._columns,
+            encoder=self._encoder.to_json(),
+            threshold=self.threshold_,
+            schedule_epochs=self.schedule_epochs_,
+        )
+
+    @classmethod
+    def _from_saved(cls, saved: SavedModel) -> "TablePredictor":
+        if saved.encoder is None or saved.features is None or saved.loss.name != "softmax":
+            raise ValueError("a TabularClassifier needs an encoder, column names and softmax loss")
+        encoder = Encoder.from_json(saved.encoder)
+        if len(set(saved.features)) < len(saved.features):
+            raise ValueError("it names a column twice")
+        unnamed = {column.name for column in encoder.columns} - set(saved.features)
+        if unnamed:
+            raise ValueError(f"its encoder reads {min(unnamed)!r}, which is not among its columns")
+        if encoder.n_features != saved.network.n_features:
+            raise ValueError(
+                f"its encoder makes {encoder.n_features} numbers of a row, but layer 1 reads "
+                f"{saved.network.n_features}"
+            )
+        if saved.threshold is not None and len(saved.classes) != 2:
+            raise ValueError(f"a threshold is for two classes, and it has {len(saved.classes)}")
+        model = cls(**saved.settings)
+        targets = Targets(saved.classes, saved.loss, saved.network.n_outputs)
+        record = RunRecord.from_file(saved.training)
+        model._keep(encoder, targets, saved.network, saved.parameters, record)
+        are_places = saved.features == [f"x{i}" for i in range(len(saved.features))]
+        model._name_columns(saved.features, not are_places)
+        model.target_, model.threshold_ = saved.target, saved.threshold
+        model.schedule_epochs_ = saved.schedule_epochs
+        return model

@@ -1,0 +1,62 @@
+"""How many epochs: those asked for, or as many as fit into the time there is."""
+
+from dataclasses import replace
+from time import monotonic
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from deltarule.checkpoints import CheckpointedRun
+from deltarule.network import Objective
+from deltarule.tabular.prepare import Prepared
+from deltarule.tabular.recipe import build_plan
+from deltarule.training import Deadline, Plan, begin, seconds_an_epoch
+
+if TYPE_CHECKING:
+    from deltarule.tabular.classifier import TabularClassifier
+
+MARGIN = 0.95  # of the time left is planned with: the machine may slow down
+
+
+def fitting_plan(
+    model: "TabularClassifier",
+    rows: Prepared,
+    objective: Objective,
+    seed: int,
+    started: float,
+    checkpoints: CheckpointedRun | None,
+) -> tuple[Plan, Deadline | None]:
+    """Return the plan of a fit, and when it has to end.
+
+    A run that is resumed keeps the schedule that it was begun with.
+
+    Parameters
+    ----------
+    model : TabularClassifier
+    rows : Prepared
+    objective : Objective
+    seed : int
+    started : float
+        When the fit began, by ``time.monotonic``.
+    checkpoints : CheckpointedRun, optional
+    """
+    n_rows = len(rows.examples)
+    plan = build_plan(n_rows, model.max_iter, model.schedule_epochs)
+    if model.time_limit is None:
+        return plan, None
+    moment = started + model.time_limit
+    begun = None if checkpoints is None else checkpoints.horizon
+    if begun is not None:
+        epochs = min(plan.epochs, begun) if model.schedule_epochs is None else plan.epochs
+        return replace(plan, epochs=epochs, horizon=begun), Deadline(moment)
+    pace = pace_of(plan, rows, objective, seed, model.n_threads)
+    epochs = max(1, min(model.max_iter, int(MARGIN * (moment - monotonic()) / pace)))
+    return replace(plan, epochs=epochs), Deadline(moment)
+
+
+def pace_of(
+    plan: Plan, rows: Prepared, objective: Objective, seed: int, n_threads: int | None
+) -> float:
+    """Return about how many seconds an epoch takes on this machine right now."""
+    state = begin(objective.network, plan, seed, np.float32)
+    return seconds_an_epoch(objective, plan, state, rows.examples, rows.validation, n_threads)
