@@ -1,15 +1,15 @@
 """How the tests run - the same examples each time, unless asked to explore - and real data."""
 
-import gzip
 import json
 import os
 import signal
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from hypothesis import settings
 
-from deltarule.data import TEXT, read_csv
+from deltarule.data import ReadOptions, open_source
 
 # `make test` gives one verdict for one commit; `make test-slow` looks for new examples.
 settings.register_profile("repeat", derandomize=True, deadline=None)
@@ -29,9 +29,9 @@ def real_data():
 
     def load(name, part="table"):
         meta = json.loads((Path(folder) / name / "meta.json").read_text())
-        kinds = dict.fromkeys(meta["categorical_columns"], TEXT)
-        with gzip.open(Path(folder) / name / f"{part}.csv.gz") as file:
-            table = read_csv(file, kinds=kinds)
+        types = dict.fromkeys(meta["categorical_columns"], pa.string())
+        file = Path(folder) / name / f"{part}.csv.gz"
+        table = open_source(file, ReadOptions(types=types)).read()
         labels = table[meta["target_column"]].to_numpy()
         return table.drop_columns([meta["target_column"], *meta["drop_columns"]]), labels
 

@@ -19,6 +19,7 @@ PARENTS = {
     "DeltaruleError": {"Exception"},
     "SettingError": {"DeltaruleError", "ValueError", "TypeError"},
     "DataError": {"DeltaruleError", "ValueError"},
+    "CellError": {"DataError"},
     "ModelFileError": {"DeltaruleError", "ValueError"},
     "CheckpointError": {"DeltaruleError", "ValueError"},
     "RunInProgressError": {"DeltaruleError", "OSError"},

@@ -270,11 +270,11 @@ def test_ctrl_c_between_an_epochs_record_and_its_hooks_tells_of_the_whole_epoch(
     loop = import_module("deltarule.training.loop")
     keep_best, calls = loop.keep_best, []
 
-    def interrupted(state):
+    def interrupted(state, *how):
         calls.append(state)
         if len(calls) == 3:
             raise KeyboardInterrupt
-        keep_best(state)
+        keep_best(state, *how)
 
     monkeypatch.setattr(loop, "keep_best", interrupted)
     scoring = Scoring()

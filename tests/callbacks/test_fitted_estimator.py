@@ -53,10 +53,12 @@ def test_it_equals_a_fit_stopped_at_that_epoch(make, iris, digest, variant):
         assert model.history_["update_ratio"].shape == stopped.history_["update_ratio"].shape
 
 
-def require_weights_of_the_epoch(case, digest, **settings):
+def require_weights_of_the_epoch(case, digest, which=0, **settings):
+    """See that the model has the weights of the first or the last (-1) of its best epochs."""
     keep = Keep()
     model = case.make(keep, max_iter=40, **settings).fit(case.X, case.y)
-    best, last = int(np.argmax(model.validation_scores_)) + 1, model.n_iter_
+    scores, last = np.array(model.validation_scores_), model.n_iter_
+    best = int(np.flatnonzero(scores == scores.max())[which]) + 1
     assert best < last, "it should have gone on past the best epoch"
     assert digest(keep.models[best]) == digest(model)
     assert digest(keep.models[last]) != digest(model)
@@ -67,7 +69,7 @@ def test_it_has_the_weights_of_its_epoch_and_not_the_best_ones(mlp, digest):
 
 
 def test_of_a_table_it_has_the_weights_of_its_epoch_and_not_the_best_ones(tabular, digest):
-    require_weights_of_the_epoch(tabular, digest)
+    require_weights_of_the_epoch(tabular, digest, which=-1, metric="log_loss")
 
 
 def test_of_a_table_it_equals_a_fit_stopped_there_wherever_that_is_the_best_so_far(
@@ -76,7 +78,7 @@ def test_of_a_table_it_equals_a_fit_stopped_there_wherever_that_is_the_best_so_f
     keep = Keep()
     model = tabular.make(keep, max_iter=12).fit(tabular.X, tabular.y)
     scores = model.validation_scores_
-    best = [k for k in range(1, 13) if scores[k - 1] > max(scores[: k - 1], default=-1)]
+    best = [k for k in range(1, 13) if scores[k - 1] >= max(scores[:k])]
     assert len(best) > 1
     for epoch in best:
         stopped = tabular.make(at("end", epoch, True), max_iter=12).fit(tabular.X, tabular.y)
@@ -148,7 +150,7 @@ def test_before_the_first_epoch_it_has_the_first_weights(case):
     proba = [model.predict_proba(case.X) for model in seen]
     assert len(proba) == 3
     assert seen[0].n_iter_ == 0
-    assert not np.array_equal(proba[0], proba[1])
+    assert not np.array_equal(proba[0], proba[2])  # a table's first step may have the rate 0
     for epoch in (1, 2):  # an epoch begins where the one before it ended
         np.testing.assert_array_equal(proba[epoch], keep.models[epoch].predict_proba(case.X))
 

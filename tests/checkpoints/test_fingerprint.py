@@ -44,14 +44,35 @@ OTHER = {
     "dtype": "float32",
 }
 NEUTRAL = {"verbose": True, "n_threads": 1, "max_iter": 7}
+OTHER_TABULAR = {
+    "metric": "log_loss",
+    "columns": {"age": "categorical"},
+    "class_weight": "balanced",
+    "schedule_epochs": 9,
+    "random_state": 1,
+}
+NEUTRAL_TABULAR = {
+    "max_iter": 5,
+    "threshold": 0.3,
+    "strict": True,
+    "time_limit": 600,
+    "memory_limit": "1 GB",
+    "n_threads": 1,
+}
 
 
 def test_every_setting_is_either_of_the_run_or_neutral():
     """A new setting has to be put in one of the two, here as in the table."""
     of_run = {name for name, setting in SETTINGS.items() if setting.is_of_run}
-    assert of_run == OTHER.keys() | {"schedule_epochs"}
-    not_of_run = NEUTRAL.keys() | {"warm_start", "checkpoint", "resume"}
-    assert of_run | not_of_run == defaults("MLPClassifier").keys()
+    by_itself = {"schedule_epochs"}  # the plan has it, said or not
+    assert of_run == (OTHER.keys() | OTHER_TABULAR.keys() | {"preset"}) - by_itself
+    not_of_run = NEUTRAL.keys() | NEUTRAL_TABULAR.keys() | by_itself
+    not_of_run |= {"warm_start", "checkpoint", "resume"}
+    assert of_run | not_of_run == SETTINGS.keys()
+    runs = {"preset", "checkpoint", "resume"}
+    assert OTHER_TABULAR.keys() | NEUTRAL_TABULAR.keys() | runs == (
+        defaults("TabularClassifier").keys()
+    )
 
 
 def refusal(model, *data, **given):
@@ -160,14 +181,44 @@ def test_other_validation_rows_are_refused_and_named(make, iris, fail_after):
     assert "number of validation rows (then 30, now None)" in refusal(resumed, X, y)
 
 
-def test_another_column_or_target_of_a_table_is_named(tmp_path, fail_after):
-    table = {"size": np.linspace(0, 1, 80).tolist(), "age": [1, 2] * 40}
-    labels = ["a", "b", "b", "a"] * 20
+TABLE = {"size": np.linspace(0, 1, 80).tolist(), "age": [1, 2] * 40}
+
+
+@pytest.fixture
+def left_table(tmp_path, fail_after):
+    """The settings of a run on ``TABLE`` that was broken off in epoch 3."""
     every = Checkpoint(tmp_path / "run", seconds=None, epochs=1)
-    model = TabularClassifier(max_iter=4, random_state=0, checkpoint=every)
+    settings = {"max_iter": 4, "schedule_epochs": 8, "random_state": 0, "checkpoint": every}
+    model = TabularClassifier(**settings).set_callbacks(fail_after(3))
     with pytest.raises(RuntimeError):
-        model.set_callbacks(fail_after(3)).fit(table, labels)
-    model = TabularClassifier(max_iter=4, random_state=0, checkpoint=every, resume=True)
+        model.fit(TABLE, ["a", "b", "b", "a"] * 20)
+    return {**settings, "resume": True}
+
+
+@pytest.mark.parametrize("name", OTHER_TABULAR)
+def test_another_setting_of_a_table_is_refused_and_named(name, left_table):
+    model = TabularClassifier(**{**left_table, name: OTHER_TABULAR[name]})
+    told = (
+        "epochs of the schedule (then 8, now 9)" if name == "schedule_epochs" else f"{name} (then"
+    )
+    assert told in refusal(model, TABLE, ["a", "b", "b", "a"] * 20)
+
+
+@pytest.mark.parametrize("name", NEUTRAL_TABULAR)
+def test_other_settings_of_a_table_change_no_bit_of_a_run(name, left_table):
+    model = TabularClassifier(**{**left_table, name: NEUTRAL_TABULAR[name]})
+    model.fit(TABLE, ["a", "b", "b", "a"] * 20)
+    whole = TabularClassifier(
+        max_iter=model.max_iter, schedule_epochs=8, random_state=0, threshold=model.threshold
+    )
+    whole.fit(TABLE, ["a", "b", "b", "a"] * 20)
+    assert model.loss_curve_ == whole.loss_curve_
+    assert np.array_equal(model.predict_proba(TABLE), whole.predict_proba(TABLE))
+
+
+def test_another_column_or_target_of_a_table_is_named(left_table):
+    table, labels = TABLE, ["a", "b", "b", "a"] * 20
+    model = TabularClassifier(**left_table)
     renamed = {"size": table["size"], "years": table["age"]}
     message = refusal(model, renamed, labels)
     assert message == "names of the columns (only then: 'age'; only now: 'years')"

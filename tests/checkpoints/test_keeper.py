@@ -90,7 +90,7 @@ def test_one_that_is_still_being_written_is_waited_for_by_none_but_the_last(
     class FreeInEpoch3(Callback):
         def on_burst(self, state):
             if state.epoch == 2:
-                assert begun.is_set()
+                assert begun.wait(10)
                 free.set()
 
     monkeypatch.setattr(folder_module, "write_model", slowly)

@@ -109,7 +109,7 @@ def test_left_and_resumed_at_every_single_burst(make, leave_at, iris, bits, tmp_
 
 def test_a_table_too(leave_at, bits, tmp_path):
     rng = np.random.default_rng(0)
-    table = {"size": rng.normal(size=200).tolist(), "colour": ["red", None, "blue", "red"] * 50}
+    table = {"size": rng.normal(size=700).tolist(), "colour": ["red", None, "blue", "red"] * 175}
     labels = np.where(np.array(table["size"]) > 0, "big", "small")
     settings = {"max_iter": 5, "random_state": 0}
     whole = TabularClassifier(**settings).fit(table, labels)

@@ -14,7 +14,7 @@ from deltarule.insight import TrainingCurveDisplay
 def test_early_stopping_on_roc_auc_of_rows_of_ones_own(real_data, tmp_path):
     """Adult, 1994 census: the curve peaks, and its peak holds on the official test rows."""
     table, y = real_data("adult", "train")
-    encoder, _ = Encoder.learn(table)
+    encoder = Encoder.learn(table.to_batches(), table.schema).encoder
     X, X_val, y, y_val = train_test_split(
         encoder.encode(table), y, test_size=0.2, random_state=0, stratify=y
     )

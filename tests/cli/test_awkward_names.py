@@ -15,7 +15,7 @@ AWKWARD = {
     "unicode": ("größe", "名前", "ü", "💩"),
     "spaces": (" x ", " y", " a", "a "),
     "formulas": ("=x", "+y", "=1+1", "@a"),
-    "words for missing": ("NA", "null", "NA", "None"),
+    "words for missing": ("NA", "null", "NA", "left"),
     "booleans": ("true", "false", "true", "false"),
     "backslashes": ("\\n", "a\\", "\\[x]", "C:\\"),
     "long": ("n" * 5000, "m" * 5000, "a" * 5000, "b" * 5000),
@@ -32,8 +32,10 @@ def names(request, tmp_path, write_table):
 
 @pytest.fixture
 def train(run, names):
+    """Names that are words for missing could as well be a first row: somebody has to say it."""
+    said = ["--header"] if names[0] == "NA" else []
     return lambda *options: run(
-        "train", "table.csv", "--target", names[1], "--seed", 0, "--max-iter", 20, *options
+        "train", "table.csv", "--target", names[1], "--seed", 0, "--max-iter", 12, *said, *options
     )
 
 

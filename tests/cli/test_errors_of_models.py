@@ -49,9 +49,9 @@ def test_data_that_is_not_there(fail, trained, command):
     ("content", "words"),
     [
         ("x,label\n1,no\n", "lacks 'w', which the model was trained with. It has 'x'"),
-        ("x,w,label\nbig,u,no\n", "data.csv cannot be read as CSV"),
-        ("x,w,label\n1e300,u,no\n", "Column 'x', row 1: 1e+300 is too far from the training data"),
-        ("x,w,label\ninf,u,no\n", "Column 'x', row 1: infinity"),
+        ("x,w,label\nbig,u,no\n", "data.csv, line 2: column 'x' holds 'big'"),
+        ("x,w,label\n1e300,u,no\n", "data.csv, line 2: Column 'x', row 1: 1e+300 is"),
+        ("x,w,label\ninf,u,no\n", "data.csv, line 2: Column 'x', row 1: inf is"),
     ],
     ids=["a column lacks", "text for numbers", "too large", "infinite"],
 )

@@ -33,7 +33,7 @@ def test_iris_from_start_to_end(script, tmp_path):
         return done
 
     (tmp_path / "iris.csv").write_text(run("example", "iris").stdout)
-    trained = run("train", "iris.csv", "--target", "target", "--seed", 0, "--max-iter", 40)
+    trained = run("train", "iris.csv", "--target", "target", "--seed", 0, "--max-iter", 25)
     assert trained.stdout == ""
     for words in (
         "150 rows, 4 columns; target: setosa, versicolor, virginica",
@@ -60,7 +60,7 @@ def test_iris_from_start_to_end(script, tmp_path):
     assert evaluated.stderr == ""
 
     inspected = run("inspect", "iris.deltarule").stdout
-    for words in ("TabularClassifier", "setosa, versicolor", "petal width (cm)", "relu"):
+    for words in ("TabularClassifier", "setosa, versicolor", "petal width (cm)", "scale", "selu"):
         assert words in inspected
 
 
@@ -140,9 +140,14 @@ def test_inspect_as_json(run, trained):
     assert found["estimator"] == "TabularClassifier"
     assert (found["target"], found["features"]) == ("label", ["x", "w"])
     assert found["classes"] == ["no", "yes"]
-    assert found["settings"] == {"max_iter": 20, "random_state": 0, "n_threads": None}
-    layers = found["layers"]
-    assert found["parameters"] == sum((a["n_in"] + 1) * a["n_out"] for a in layers)
+    assert (
+        found["settings"].items() >= {"max_iter": 20, "random_state": 0, "metric": "error"}.items()
+    )
+    assert {"checkpoint", "resume"}.isdisjoint(found["settings"]), "those are a run's"
+    scale, *dense = found["layers"]
+    assert (scale["kind"], {a["kind"] for a in dense}) == ("scale", {"dense"})
+    weights = sum((a["n_in"] + 1) * a["n_out"] for a in dense)
+    assert found["parameters"] == scale["n"] + weights
     assert len(found["training"]["loss_curve"]) == found["training"]["epochs"]
 
 

@@ -87,7 +87,7 @@ def test_standard_input_that_cannot_be_read_is_a_named_error(shell, line):
 def test_standard_input_that_is_empty_is_bad_data(shell):
     done = shell('"$D" predict "$M" - < /dev/null')
     assert done.returncode == 65
-    assert done.stderr == "deltarule: Standard input cannot be read as CSV: Empty CSV file.\n"
+    assert done.stderr == "deltarule: <stdin> is empty. Name a file that holds a table.\n"
 
 
 full = pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no /dev/full here")

@@ -152,7 +152,7 @@ def test_sigterm_while_training_ends_with_143_and_the_cursor_back(endless, open_
 
 def test_a_run_is_watched_interrupted_resumed_and_finished(write_table, open_terminal, tmp_path):
     """The line starts where the run had got to, and ends with the time that it took."""
-    write_table(tmp_path / "table.csv", n_rows=60_000)
+    write_table(tmp_path / "table.csv", n_rows=4_000)
     command = [*TRAIN, "--max-iter", 60, "--checkpoint", "run"]
     left = open_terminal(*command)
     left.read_until(r"epoch [2-9]/60")

@@ -20,6 +20,12 @@ def describe(run, table):
 
 
 @pytest.fixture
+def used(run):
+    """Train with these options and return the columns that are used, and their kinds."""
+    return lambda *options: json.loads(run(*TRAIN, *options, "--json").stdout)["columns"]
+
+
+@pytest.fixture
 def integers(tmp_path):
     """``table.csv`` whose column ``k`` is 0, 1 or 2, and 1 is the class "mid"."""
     rows = [f"{i % 3},{i * 7 % 5},{'mid' if i % 3 == 1 else 'end'}" for i in range(90)]
@@ -39,8 +45,8 @@ def test_a_column_of_integers_is_a_number_unless_said_to_be_categorical(run, int
         return re.search(r"Trained (\d+)-", run(*TRAIN, *options).stderr)[1]
 
     assert inputs() == "2"
-    assert inputs("--categorical", "k") == "4"
-    assert inputs("--categorical", "k,x") == "8"
+    assert inputs("--categorical", "k") == "5", "three categories, the unknown, x"
+    assert inputs("--categorical", "k,x") == "10"
 
 
 def test_a_categorical_column_is_read_alike_for_predictions(run, integers, tmp_path):
@@ -50,30 +56,45 @@ def test_a_categorical_column_is_read_alike_for_predictions(run, integers, tmp_p
     assert out.count('"mid"') == 30
 
 
-def test_an_integer_target_can_be_named_categorical(run, integers):
-    """Its labels are then text, in training and in evaluation."""
-    run("train", "table.csv", "--target", "k", "--categorical", "k", "--max-iter", 2)
+def test_labels_that_are_integers_stay_integers(run, integers):
+    """In training, in evaluation and in predictions."""
+    run("train", "table.csv", "--target", "k", "--max-iter", 2)
     found = json.loads(run("evaluate", "table.deltarule", "table.csv", "--json").stdout)
-    assert found["classes"] == ["0", "1", "2"]
+    assert found["classes"] == [0, 1, 2]
+    header, *labels = run("predict", "table.deltarule", "table.csv").stdout.splitlines()
+    assert header == '"k"'
+    assert set(labels) <= {"0", "1", "2"}
 
 
-def test_dropped_columns_are_not_used_and_not_asked_for(run, describe, tmp_path):
-    assert describe("--drop", "w")["features"] == ["x"]
+@pytest.mark.parametrize("option", ["--drop", "--id"])
+def test_dropped_columns_are_not_used_and_not_asked_for(used, run, table, tmp_path, option):
+    assert used(option, "w") == {"x": "numeric"}
     (tmp_path / "new.csv").write_text("x\n1\n2\n")
     assert len(run("predict", "table.deltarule", "new.csv").stdout.splitlines()) == 3
 
 
-def test_dropping_a_column_twice_drops_it_alone(run, tmp_path):
-    rows = [f"{i},{i % 2},{i % 3},{i % 2}" for i in range(20)]
+def test_dropping_a_column_twice_drops_it_alone(used, tmp_path):
+    rows = [f"{i},{i // 2 % 2},{i % 3},{i % 2}" for i in range(20)]
     (tmp_path / "table.csv").write_text("\n".join(["a,b,c,label", *rows]) + "\n")
-    run(*TRAIN, "--drop", "a,a")
-    found = json.loads(run("inspect", "table.deltarule", "--json").stdout)
-    assert found["features"] == ["b", "c"]
+    assert used("--drop", "a,a").keys() == {"b", "c"}
 
 
 def test_max_iter_and_seed(describe):
     found = describe()
-    assert found["settings"] == {"max_iter": 3, "random_state": 0, "n_threads": None}
+    assert found["settings"] == {
+        "metric": "error",
+        "preset": "td-s",
+        "columns": None,
+        "class_weight": None,
+        "threshold": None,
+        "strict": False,
+        "max_iter": 3,
+        "schedule_epochs": None,
+        "time_limit": None,
+        "memory_limit": None,
+        "random_state": 0,
+        "n_threads": None,
+    }
     assert found["training"]["epochs"] == 3
 
 
@@ -125,9 +146,10 @@ def test_too_few_rows_are_trained_on_without_an_evaluation(run, tmp_path):
 
 
 def test_columns_left_out_are_said(run, tmp_path):
-    rows = [f"{i},1,id-{i},{'ab'[i % 2]}" for i in range(60)]
+    rows = [f"{i / 8},1,id-{i},{'ab'[i % 2]}" for i in range(60)]
     (tmp_path / "table.csv").write_text("\n".join(["x,same,id,label", *rows]) + "\n")
-    assert "Left out 'same': it has the same value in every row, 1." in run(*TRAIN).stderr
+    said = run(*TRAIN).stderr.splitlines()
+    assert "deltarule: Column 'same' is left out: it has the same value in every row, 1." in said
     assert set(json.loads(run(*TRAIN, "--json").stdout)["left_out"]) == {"same", "id"}
 
 
@@ -137,12 +159,10 @@ def test_an_earlier_model_is_replaced(run, table, tmp_path):
     assert run("inspect", "table.deltarule").returncode == 0
 
 
-def test_an_option_for_columns_may_be_given_more_than_once(run, tmp_path):
+def test_an_option_for_columns_may_be_given_more_than_once(used, tmp_path):
     rows = [f"{i},{i % 2},{i % 3},{i % 2}" for i in range(20)]
     (tmp_path / "table.csv").write_text("\n".join(["a,b,c,label", *rows]) + "\n")
-    run(*TRAIN, "--drop", "a", "--drop", "b")
-    found = json.loads(run("inspect", "table.deltarule", "--json").stdout)
-    assert found["features"] == ["c"]
+    assert used("--drop", "a", "--drop", "b").keys() == {"c"}
 
 
 def test_a_column_that_was_empty_in_training_may_hold_anything_elsewhere(run, tmp_path):

@@ -10,7 +10,7 @@ from deltarule.classifier.importing import saved_from_sklearn, settings_of
 from deltarule.classifier.predictor import Predictor
 from deltarule.data import Targets
 from deltarule.model_file import SavedModel, write_model
-from deltarule.network import Dense, Objective, Parameters
+from deltarule.network import Objective, Parameters
 from deltarule.training import Columns, RunRecord, TrainingState
 
 
@@ -115,8 +115,6 @@ class TrainedNetwork(Predictor):
     def _from_saved(cls, saved: SavedModel) -> Self:
         if saved.encoder is not None:
             raise ValueError("an MLPClassifier has no encoder")
-        if not all(isinstance(layer, Dense) for layer in saved.network.layers):
-            raise ValueError("an MLPClassifier has dense layers only")
         model = cls(**saved.settings)
         targets = Targets(saved.classes, saved.loss, saved.network.n_outputs)
         smoothing = float(model.label_smoothing)
