@@ -1,18 +1,24 @@
 """Small real models, a forger that rebuilds them wrong, and the two ways to open a model file."""
 
+import contextlib
+import csv
 import hashlib
+import io
 import json
 import re
+import signal
 import subprocess
 import sys
 import warnings
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from deltarule import Checkpoint, MLPClassifier, TabularClassifier, load_model
+from deltarule.cli import main
 from deltarule.errors import ModelFileError
 
 KEY = "deltarule"
@@ -68,16 +74,35 @@ class Forgery:
         """Keep the first units of each hidden layer only."""
         layers = self.document["layers"]
         for layer, following in pairwise(layers):
-            layer["n_out"] = following["n_in"] = min(units, layer["n_out"])
-        arrays = {}
+            if layer["kind"] == "dense":
+                layer["n_out"] = following["n_in"] = min(units, layer["n_out"])
+        arrays = {name: self.array(name) for name in self.arrays}
         for k, layer in enumerate(layers, start=1):
-            arrays[f"{k}.W"] = self.array(f"{k}.W")[: layer["n_out"], : layer["n_in"]]
-            arrays[f"{k}.b"] = self.array(f"{k}.b")[: layer["n_out"]]
-        self.body = b""
+            if layer["kind"] == "dense":
+                arrays[f"{k}.W"] = arrays[f"{k}.W"][: layer["n_out"], : layer["n_in"]]
+                arrays[f"{k}.b"] = arrays[f"{k}.b"][: layer["n_out"]]
+        self.lay_out(arrays)
+
+    def lay_out(self, arrays):
+        """Make these the file's arrays, in this order."""
+        self.arrays, self.body = {}, b""
         for name, array in arrays.items():
             offsets = [len(self.body), len(self.body) + array.nbytes]
-            self.arrays[name].update(shape=list(array.shape), data_offsets=offsets)
+            dtype = {4: "F32", 8: "F64"}[array.itemsize]
+            shape = list(array.shape)
+            self.arrays[name] = {"dtype": dtype, "shape": shape, "data_offsets": offsets}
             self.body += array.tobytes()
+
+    def insert_scale(self):
+        """Put a Scale before the first layer, and before the second another one."""
+        first, second = self.document["layers"]
+        arrays = {name: self.array(name) for name in self.arrays}
+        scales = [{"kind": "scale", "n": layer["n_in"], "rate": 6.0} for layer in (first, second)]
+        self.document["layers"] = [scales[0], first, scales[1], second]
+        self.document["training"]["update_ratios"] *= 2
+        factors = [np.ones((layer["n_in"], 1), "<f8") for layer in (first, second)]
+        named = {"1.s": factors[0], "2.W": arrays["1.W"], "2.b": arrays["1.b"]}
+        self.lay_out(named | {"3.s": factors[1], "4.W": arrays["2.W"], "4.b": arrays["2.b"]})
 
     def array(self, name):
         """Return an array as the file has it."""
@@ -262,3 +287,128 @@ def rows_of_text():
         return path
 
     return write
+
+
+@contextlib.contextmanager
+def _unchanged_process():
+    """Take back what main does to its process; a warning is shown there, and no error."""
+    handler = signal.getsignal(signal.SIGTERM)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("always", category=UserWarning)
+        yield
+    signal.signal(signal.SIGTERM, handler)
+
+
+@pytest.fixture
+def call(tmp_path, monkeypatch, capsys):
+    """Call the console script's function in this test's folder: what a process would say."""
+
+    def in_this_process(*arguments):
+        capsys.readouterr()
+        with monkeypatch.context() as patch, _unchanged_process():
+            patch.chdir(tmp_path)
+            patch.setattr(sys, "argv", ["deltarule", *map(str, arguments)])
+            with pytest.raises(SystemExit) as ended:
+                main()
+        out, err = capsys.readouterr()
+        return SimpleNamespace(code=ended.value.code, out=out, err=err)
+
+    return in_this_process
+
+
+@pytest.fixture
+def train(call):
+    """Train on a file's column label for two epochs; return the summary and the lines of stderr."""
+
+    def well(data, *options, target="label", max_iter=2):
+        settings = ("--target", target, "--max-iter", max_iter, "--seed", 0)
+        done = call("train", data, *settings, "--out", "model.deltarule", *options, "--json")
+        assert done.code == 0, done.err
+        return json.loads(done.out), done.err.splitlines()
+
+    return well
+
+
+@pytest.fixture
+def predict(call):
+    """Predict a file's rows; return the probabilities (n, l) and the lines of stderr."""
+
+    def well(data, *options, model="model.deltarule"):
+        done = call("predict", model, data, "--proba", *options)
+        assert done.code == 0, done.err
+        header, *rows = csv.reader(io.StringIO(done.out, newline=""))
+        n_classes = sum(name.startswith("probability of ") for name in header)
+        cells = [row[-n_classes:] for row in rows]
+        return np.array(cells, float).reshape(-1, n_classes), done.err.splitlines()
+
+    return well
+
+
+@pytest.fixture
+def table_refused(call, tmp_path, monkeypatch):
+    """See that a command refuses a table and leaves no trace; return why.
+
+    To a person it says so in one line, to a machine (``--json``) in one object; and no epoch is
+    begun.
+    """
+
+    def check(*arguments, code=65):
+        begun = []
+
+        def ask(*words):
+            with monkeypatch.context() as patch:
+                patch.setattr("deltarule.fitting.train", lambda *_, **__: begun.append(1))
+                return call(*words)
+
+        before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")}
+        if arguments[0] == "train":
+            arguments += ("--target", "label", "--max-iter", 2, "--out", "never.deltarule")
+        done = ask(*arguments)
+        assert (done.code, done.out) == (code, ""), done.err
+        *above, line = done.err.splitlines()
+        assert arguments[0] == "train" or not above  # it describes what it read
+        assert not [said for said in above if said.startswith("deltarule: ") or "Trained" in said]
+        message = line.removeprefix("deltarule: ")
+        assert message != line
+        if arguments[0] != "predict":
+            done = ask(*arguments, "--json")
+            assert (done.code, done.out, done.err.count("\n")) == (code, "", 1), done.err
+            found = json.loads(done.err)
+            assert " ".join(found.pop("error").split()) == message
+            assert found == {"exit_code": code}
+        assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")} == before
+        assert not begun
+        return message
+
+    return check
+
+
+@pytest.fixture(scope="session")
+def model_of_text(tmp_path_factory, rows_of_text):
+    """A model of 80 rows of text, which x and w tell: its path."""
+    folder = tmp_path_factory.mktemp("model_of_text")
+    rows_of_text(folder / "table.csv", 80)
+    table, labels = _columns(folder / "table.csv")
+    model = TabularClassifier(max_iter=2, random_state=0).fit(table, labels)
+    model.save(folder / "model.deltarule", target="label")
+    return folder / "model.deltarule"
+
+
+def _columns(path):
+    """Return columns x and w of rows of text, and their labels."""
+    with path.open(newline="") as file:
+        _, *rows = csv.reader(file)
+    x, w, labels = zip(*rows, strict=True)
+    return {"x": np.array(x, float), "w": np.array(w)}, np.array(labels)
+
+
+@pytest.fixture(scope="session")
+def table_of_text(tmp_path_factory, rows_of_text):
+    """The 80 rows of text as a table in memory, and their labels."""
+    return _columns(rows_of_text(tmp_path_factory.mktemp("table_of_text") / "table.csv", 80))
+
+
+@pytest.fixture
+def text(tmp_path, rows_of_text):
+    """``table.csv``: the 80 rows of text; return its content."""
+    return rows_of_text(tmp_path / "table.csv", 80).read_text()

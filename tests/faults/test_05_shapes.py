@@ -1,9 +1,11 @@
 """Row 5: shapes that do not chain, a bias of the wrong length. The layer is named.
 
-The model: layer 1 is 2 -> 3, layer 2 is 3 -> 3.
+The model: layer 1 is 2 -> 3, layer 2 is 3 -> 3; in ``scaled`` both read through a Scale.
 """
 
 import pytest
+
+from deltarule import load_model
 
 DOES_NOT_CHAIN = "Layer 2 reads 4 units but layer 1 has 3"
 
@@ -109,10 +111,77 @@ def test_an_encoder_of_another_width_than_layer_1_is_refused(tabular, forge, ref
     forgery = forge(tabular)
     forgery.document["encoder"]["columns"][1]["categories"].append("yellow")
     message = refused(forgery.to_bytes())
-    assert "its encoder makes 7 numbers of a row, but layer 1 reads 6" in message
+    assert "its encoder makes 8 numbers of a row, but layer 1 reads 7" in message
 
 
 def test_feature_names_of_another_number_than_layer_1_reads_are_refused(layered, forge, refused):
     forgery = forge(layered)
     forgery.document["features"] = ["length"]
     assert "it names 1 features, but layer 1 reads 2" in refused(forgery.to_bytes())
+
+
+@pytest.fixture
+def scaled(layered, forge):
+    forgery = forge(layered)
+    forgery.insert_scale()
+    return forgery
+
+
+def test_layers_with_scales_are_loaded_as_they_are(scaled, tmp_path):
+    """What is refused below is refused for what is changed there."""
+    (tmp_path / "scaled").write_bytes(scaled.to_bytes())
+    assert load_model(tmp_path / "scaled").predict([[0.0, 1.0]])[0] in (10, 20, 30)
+
+
+@pytest.mark.parametrize(
+    ("place", "n", "reason"),
+    [
+        (0, 3, "Layer 2 reads 2 units but layer 1 has 3"),
+        (2, 4, "Layer 3 reads 4 units but layer 2 has 3"),
+    ],
+)
+def test_a_scale_that_does_not_chain_is_refused(place, n, reason, scaled, refused):
+    scaled.document["layers"][place]["n"] = n
+    assert reason in refused(scaled.to_bytes())
+
+
+def test_a_scale_as_the_last_layer_is_refused(scaled, refused):
+    scaled.document["layers"].append({"kind": "scale", "n": 3, "rate": 1.0})
+    assert "Layer 5, the last, must be Dense" in refused(scaled.to_bytes())
+
+
+@pytest.mark.parametrize("shape", [[2, 1], [4, 1], [1, 1], [1, 3], [3], [3, 1, 1], []])
+def test_factors_of_another_shape_are_refused(shape, scaled, refused):
+    scaled.arrays["3.s"]["shape"] = shape
+    message = refused(scaled.to_bytes())
+    assert "array '3.s'" in message
+    assert "layer 3 has float64 3x1" in message
+
+
+def test_missing_factors_are_refused(scaled, refused):
+    del scaled.arrays["1.s"]
+    assert "array '1.s' is missing, where layer 1 has float64 2x1" in refused(scaled.to_bytes())
+
+
+@pytest.mark.parametrize("n", [0, -1, 2**40 + 1, 2.5, "2", True, None])
+def test_a_scale_of_no_number_of_units_is_refused(n, scaled, refused):
+    scaled.document["layers"][0]["n"] = n
+    assert "$.layers[0].n" in refused(scaled.to_bytes())
+
+
+@pytest.mark.parametrize("rate", [-1.0, "6", None, True])
+def test_a_scale_of_no_rate_is_refused(rate, scaled, refused):
+    scaled.document["layers"][0]["rate"] = rate
+    assert "$.layers[0].rate" in refused(scaled.to_bytes())
+
+
+@pytest.mark.parametrize("member", ["n_in", "activation", "dropout", "weight_rate", "m"])
+def test_a_scale_with_a_member_of_another_kind_is_refused(member, scaled, refused):
+    scaled.document["layers"][0][member] = 1
+    assert member in refused(scaled.to_bytes())
+
+
+@pytest.mark.parametrize("kind", ["Scale", "dense", "periodic", "", None, 1])
+def test_a_scale_of_another_kind_is_refused(kind, scaled, refused):
+    scaled.document["layers"][0]["kind"] = kind
+    assert "$.layers[0]" in refused(scaled.to_bytes())

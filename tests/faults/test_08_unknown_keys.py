@@ -6,7 +6,8 @@ import pytest
 
 PLACES = {
     "document": lambda document: document,
-    "layer": lambda document: document["layers"][-1],
+    "scale layer": lambda document: document["layers"][0],
+    "dense layer": lambda document: document["layers"][-1],
     "labels": lambda document: document["classes"],
     "training": lambda document: document["training"],
     "settings": lambda document: document["settings"],
@@ -25,11 +26,13 @@ def test_an_unknown_key_is_refused_at_every_level(place, tabular, forge, refused
 
 
 MAY_LACK = {
-    "layer": {"kind"},  # there is one kind of layer so far: nothing to mistake it for
     "training": {"validation_losses", "rates", "gradient_norms", "update_ratios"},
-    "settings": {"n_threads"},
-    "document": {"checkpoint"},
-}  # format 1 has none of the last three lines
+    "settings": {
+        *("metric", "preset", "columns", "class_weight", "threshold", "strict"),
+        *("schedule_epochs", "time_limit", "memory_limit", "n_threads"),
+    },
+    "document": {"threshold", "schedule_epochs", "checkpoint"},
+}  # older formats have none of these
 
 
 @pytest.mark.parametrize("place", PLACES)
@@ -44,7 +47,7 @@ def test_every_key_is_needed_at_every_level(place, tabular, forge, refused):
 def test_no_member_may_be_an_object_of_another_kind(place, tabular, forge, refused):
     for key in PLACES[place](forge(tabular).document):
         forgery = forge(tabular)
-        PLACES[place](forgery.document)[key] = {"surprise": 1}
+        PLACES[place](forgery.document)[key] = {"surprise": None}
         refused(forgery.to_bytes())
 
 

@@ -10,6 +10,7 @@ import shutil
 import pytest
 
 TRAIN = ["train", "table.csv", "--target", "label", "--seed", 0, "--max-iter", 5]
+TRAIN += ["--schedule-epochs", 9]  # so that a run of five can have more
 RESUME = [*TRAIN, "--checkpoint", "run", "--resume"]
 
 
@@ -36,7 +37,11 @@ def left(trained, tmp_path, monkeypatch):
     ("change", "options", "named"),
     [
         (lambda text: text, ["--seed", 1], "random_state (then 0, now 1)"),
-        (lambda text: text, ["--drop", "w"], "names of the columns (only then: 'w')"),
+        (
+            lambda text: text,
+            ["--drop", "w"],
+            "columns (then None, now {'pairs': [['w', 'ignored']]})",
+        ),
         (lambda text: text, ["--target", "w"], 'labels (then ["no", "yes"], now ["u", "v", "w"])'),
         (
             lambda text: text.rpartition("\n-")[0] + "\n",
@@ -90,7 +95,7 @@ def test_what_changes_nothing_is_not_refused(left, command):
     assert "run holds a run that had ended, with epoch 5." in err
     code, _, err = command(*RESUME, "--max-iter", 7)
     assert code == 0
-    assert "Resuming run: epoch 6, after step 10." in err
+    assert "Resuming run: epoch 6, after step 5." in err
     assert "for 7 epochs" in err
 
 

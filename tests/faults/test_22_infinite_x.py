@@ -62,5 +62,5 @@ def test_a_number_that_float64_has_but_its_products_have_not():
 
 def test_infinity_in_a_table_names_its_column():
     table = {f"c{j}": column for j, column in enumerate(with_cell(np.inf).T)}
-    with pytest.raises(DataError, match="Column 'c2', row 8: infinity"):
+    with pytest.raises(DataError, match="Column 'c2', row 8: inf is too large"):
         TabularClassifier().fit(table, Y)

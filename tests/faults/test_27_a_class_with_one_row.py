@@ -40,6 +40,7 @@ def test_the_warning_points_at_the_line_that_called_fit():
 
 def test_for_a_table_too():
     table = {"a": X[:, 0], "b": X[:, 1]}
-    model = TabularClassifier(max_iter=2).fit(table, LABELS["three classes"])
+    with pytest.warns(UserWarning, match="Classes with a single row: 2. Those rows stay"):
+        model = TabularClassifier(max_iter=2).fit(table, LABELS["three classes"])
     assert 17 not in model.validation_rows_
     assert model.classes_.tolist() == [0, 1, 2]

@@ -51,6 +51,11 @@ def read_labelled(path: str, options: "ReadOptions", target: str) -> Labelled:
             f"columns are column1 to column{len(names)}. --header says that it is one."
         )
     require_columns(source.schema, [target], path)
+    kind = source.schema.field(target).type
+    if pa.types.is_nested(kind):
+        raise DataError(
+            f"{path}: the target {target!r} holds {kind}. Labels are numbers, text or booleans."
+        )
     table = source.read()
     column = table[target]
     if pa.types.is_dictionary(column.type):

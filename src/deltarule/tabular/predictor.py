@@ -147,7 +147,9 @@ class TablePredictor(CallbackSupportMixin, ClassifierMixin, BaseEstimator):  # t
             Of the same, where ``strict``; and of whatever cannot be encoded.
         """
         check_is_fitted(self)
-        table = match_columns(read_rows(X), self._columns, self._is_named, self.strict)
+        known = set(self._columns)
+        rows = read_rows(X, lambda name: not self._is_named or name in known)
+        table = match_columns(rows, self._columns, self._is_named, self.strict)
         unknown: dict[str, int] = {}
         inputs = self._encoder.encode(table, unknown)
         for name, count in unknown.items():

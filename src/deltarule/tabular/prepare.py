@@ -136,9 +136,10 @@ def prepare(given: Given, settings: Mapping[str, Any], seed: int) -> Prepared:
     ------
     DataError, SettingError, OutOfMemoryError
     """
-    rows, labels = read_labelled(given.X, given.y)
+    asked = settings["columns"] or {}
+    rows, labels = read_labelled(given.X, given.y, lambda name: asked.get(name) != IGNORED)
     targets, metric = Targets.learn(labels), METRICS[settings["metric"]]
-    encoder, left_out = _learn_columns(given, rows, settings["columns"] or {})
+    encoder, left_out = _learn_columns(given, rows, asked)
     outputs, weights = targets.encode(labels), check_weights(given.sample_weight, len(labels))
     kept, held_out = _hold_out(given, rows, targets, outputs, weights, seed)
     n_validated = len(held_out) if given.X_val is None else np.shape(given.y_val)[0]

@@ -1,5 +1,6 @@
 """Tables in memory: read, labelled, and matched with the columns of training."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,15 +66,21 @@ def require_present(values: NDArray[Any], what: str) -> NDArray[Any]:
     return values
 
 
-def read_rows(X: Any) -> Rows:
+def read_rows(X: Any, is_used: Callable[[str], bool] = lambda name: True) -> Rows:
     """Return a table from whatever holds one in memory.
+
+    Parameters
+    ----------
+    X : table
+    is_used : callable, optional
+        Of the name of a column: one that is not used need not be readable.
 
     Raises
     ------
     DataError
         For anything else, also for paths, and for a table without columns.
     """
-    source = in_memory(X)
+    source = in_memory(X, is_used)
     if not source.schema.names:
         raise DataError(
             f"The table has 0 feature(s) (shape=({source.n_rows}, 0)) while a minimum of 1 is "
@@ -93,8 +100,10 @@ def read_labels(y: Any) -> NDArray[Any]:
     return labels
 
 
-def read_labelled(X: Any, y: Any) -> tuple[Rows, NDArray[Any]]:
-    """Return a table and its labels, one a row and at least one row.
+def read_labelled(
+    X: Any, y: Any, is_used: Callable[[str], bool] = lambda name: True
+) -> tuple[Rows, NDArray[Any]]:
+    """Return a table and its labels, one a row and at least one row; see :func:`read_rows`.
 
     Raises
     ------
@@ -104,7 +113,7 @@ def read_labelled(X: Any, y: Any) -> tuple[Rows, NDArray[Any]]:
         raise DataError(
             "This classifier requires y to be passed, but the target y is None: the labels."
         )
-    rows, labels = read_rows(X), read_labels(y)
+    rows, labels = read_rows(X, is_used), read_labels(y)
     n = rows.table.num_rows
     if labels.shape != (n,):
         raise DataError(

@@ -24,7 +24,7 @@ def as_column(values: Any, name: str) -> pa.Array | pa.ChunkedArray:
         Naming the column, for cells that are of no one type that Arrow has.
     """
     if isinstance(values, pa.Array | pa.ChunkedArray):
-        return values
+        return _without_views(values)
     if np.isscalar(values) or values is None or isinstance(values, str | bytes):
         raise DataError(
             f"Column {shortened(name)!r} is {values!r}, one value. Pass a list with one for each "
@@ -32,9 +32,7 @@ def as_column(values: Any, name: str) -> pa.Array | pa.ChunkedArray:
         )
     try:
         column = _converted(values, name)
-        if pa.types.is_temporal(column.type):
-            _require_one_kind_of_time(values)
-        return column
+        return _times(values, column) if pa.types.is_temporal(column.type) else column
     except (pa.ArrowException, OverflowError, TypeError, ValueError) as error:
         if _are_numbers(values):  # beyond int64, or of several types
             return pa.array([_as_float(value) for value in values], pa.float64(), from_pandas=True)
@@ -86,11 +84,32 @@ def _native(dtype: np.dtype) -> np.dtype:
     return dtype.newbyteorder("=")
 
 
-def _require_one_kind_of_time(values: Any) -> None:
-    """Refuse Python objects of which Arrow has made times that they are not: 5 is no date."""
+def _without_views(values: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
+    """Return Arrow's own column; of a dictionary of views, which it cannot cast, one of text."""
+    kind = values.type
+    if not pa.types.is_dictionary(kind) or not pa.types.is_string_view(kind.value_type):
+        return values
+    chunks = values.chunks if isinstance(values, pa.ChunkedArray) else [values]
+    plain = [
+        pa.DictionaryArray.from_arrays(chunk.indices, chunk.dictionary.cast(pa.string()))
+        for chunk in chunks
+    ]
+    return pa.chunked_array(plain, pa.dictionary(kind.index_type, pa.string()))
+
+
+def _times(values: Any, column: pa.Array) -> pa.Array:
+    """Return what Arrow has made of Python objects, where they are times: 5 is no date."""
     kinds = {_kind_of_time(cell) for cell in _present(values)}
+    if kinds == {dt.date, dt.datetime}:  # of which Arrow would drop the time of day
+        return pa.array([_as_moment(cell) for cell in values], pa.timestamp("us"), from_pandas=True)
     if len(kinds) > 1:
         raise pa.ArrowInvalid("dates, times and others are mixed")
+    return column
+
+
+def _as_moment(cell: Any) -> Any:
+    is_date = isinstance(cell, dt.date) and not isinstance(cell, dt.datetime)
+    return dt.datetime.combine(cell, dt.time()) if is_date else cell
 
 
 def _kind_of_time(cell: Any) -> type | None:

@@ -1,7 +1,7 @@
 """Tables that are in memory already, in whatever they are."""
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import narwhals
@@ -20,8 +20,14 @@ from deltarule.errors import DataError
 UNREADABLE = "cannot be read as a table: {reason}."
 
 
-def in_memory(data: Any) -> Source:
+def in_memory(data: Any, is_used: Callable[[str], bool] = lambda name: True) -> Source:
     """Return a source of the rows of an array, a data frame, or anything that is Arrow's.
+
+    Parameters
+    ----------
+    data : array, sparse matrix, data frame, Arrow table or dict of columns
+    is_used : callable, optional
+        Of the name of a column. One that is not used, and that Arrow has no type for, is empty.
 
     Raises
     ------
@@ -35,7 +41,7 @@ def in_memory(data: Any) -> Source:
     if isinstance(data, np.ndarray | list | tuple) or _is_sparse(data):
         return array_source(data)
     if isinstance(data, Mapping):
-        return TableSource(_of_columns(list(data.items()), "The dict"))
+        return TableSource(_of_columns(list(data.items()), "The dict", is_used))
     if isinstance(data, pa.Array | pa.ChunkedArray) or _is_series(data):
         raise DataError(
             f"Expected a table, got one column: {type(data).__name__}. Pass a dict of columns, or "
@@ -43,7 +49,7 @@ def in_memory(data: Any) -> Source:
         )
     if _comes_from(data, "pandas") and hasattr(data, "iloc"):
         items = [(name, data.iloc[:, i]) for i, name in enumerate(data.columns)]
-        return TableSource(_of_columns(items, "The DataFrame"))
+        return TableSource(_of_columns(items, "The DataFrame", is_used))
     if _comes_from(data, "pyarrow") and hasattr(data, "to_batches") and hasattr(data, "scanner"):
         return _DatasetSource(data)
     if hasattr(data, "__array__") and not _is_arrow(data) and not hasattr(data, "columns"):
@@ -51,10 +57,19 @@ def in_memory(data: Any) -> Source:
     return TableSource(_from_arrow(data))
 
 
-def _of_columns(items: Sequence[tuple[Any, Any]], where: str) -> pa.Table:
+def _of_columns(
+    items: Sequence[tuple[Any, Any]], where: str, is_used: Callable[[str], bool]
+) -> pa.Table:
     names = [str(name) for name, _ in items]
     require_distinct(names, where)
-    columns = [as_column(values, name) for name, (_, values) in zip(names, items, strict=True)]
+    columns = []
+    for name, (_, values) in zip(names, items, strict=True):
+        try:
+            columns.append(as_column(values, name))
+        except DataError:
+            if is_used(name):
+                raise
+            columns.append(pa.nulls(len(values)))
     lengths = {len(column): name for column, name in zip(columns, names, strict=True)}
     if len(lengths) > 1:
         (one, first), (other, second) = list(lengths.items())[:2]
