@@ -85,7 +85,8 @@ Layer make_layer(const LayerTuple& t, Size theta_size) {
     const auto& [kind, n_in, n_out, name, dropout, arrays] = t;
     Layer layer{kind_named(kind), n_in, n_out, activation_named(name), dropout, 0, 0, {}, {}};
     constexpr Size most = std::numeric_limits<int>::max();  // the BLAS counts in ints
-    if (n_in < 1 || n_out < 1 || n_in > most || n_out > most || n_in > most / n_out * 8)
+    if (n_in < 1 || n_out < 1 || n_in > most || n_out > most ||
+        layer.weights_a_unit() > most / n_out * 8)
         refuse("A layer of " + std::to_string(n_in) + " x " + std::to_string(n_out) +
                " is beyond the native engine.");
     if (!(dropout >= 0 && dropout < 1)) refuse("dropout must be in [0, 1).");

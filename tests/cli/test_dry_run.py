@@ -90,14 +90,15 @@ def test_rows_of_ones_own_to_validate_on(run, table, write_table, tmp_path):
     assert (plan["rows_to_train_on"], plan["rows_to_validate_on"]) == (80, 30)
 
 
-def test_a_model_that_is_there_and_one_that_could_not_be_made_do_not_matter(run, table, tmp_path):
+def test_a_model_that_is_there_does_not_matter_and_nothing_is_written(run, table, tmp_path):
     (tmp_path / "table.deltarule").write_text("an earlier model")
-    run(*TRAIN, "--dry-run")
-    run(*TRAIN, "--dry-run", "--out", "absent/model", "--checkpoint", "run")
+    run(*TRAIN, "--dry-run", "--checkpoint", "run")
     assert (tmp_path / "table.deltarule").read_text() == "an earlier model"
     assert not (tmp_path / "run").exists()
 
 
 def test_mistakes_are_found_as_in_training(fail, table):
+    assert "absent" in fail(73, *TRAIN, "--dry-run", "--out", "absent/model")
+    assert "roc_auc" in fail(2, *TRAIN, "--dry-run", "--threshold", "roc_auc")
     assert "no column 'lable'" in fail(65, "train", "table.csv", "--target", "lable", "--dry-run")
     assert "memory_limit" in fail(71, *TRAIN, "--dry-run", "--memory-limit", "1 kB")

@@ -58,7 +58,7 @@ def test_neighbours_differ():
 
 @pytest.mark.parametrize("order", ["C", "F"])
 def test_rows_are_found_across_blocks(monkeypatch, order):
-    monkeypatch.setattr(duplicates, "ROWS_AT_ONCE", 7)
+    monkeypatch.setattr(duplicates, "CELLS_AT_ONCE", 20)
     inputs = np.random.default_rng(0).normal(size=(50, 5)).astype(np.float32)
     inputs[[13, 30, 49]] = inputs[[0, 0, 6]]
     inputs = np.asarray(inputs, order=order)

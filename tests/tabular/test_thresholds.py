@@ -105,4 +105,6 @@ def test_scorers_that_no_threshold_can_serve(lopsided, threshold, words):
 
 def test_without_validation_rows_no_line_is_chosen():
     model = TabularClassifier(threshold="f1", max_iter=1)
-    assert model.fit({"a": [0.0, 1.0, 2.0]}, ["u", "v", "v"]).threshold_ is None
+    with pytest.warns(UserWarning, match="threshold='f1' needs rows to validate on"):
+        model.fit({"a": [0.0, 1.0, 2.0]}, ["u", "v", "v"])
+    assert model.threshold_ is None

@@ -13,7 +13,8 @@ from deltarule.training import TrainingState
 
 WIDTH_BESIDE_BAR = 66  # of the progress line: all but the bar
 NARROWEST_BAR, WIDEST_BAR = 4, 30
-NARROW = 60  # columns, below which only what matters most is shown
+NARROW = 72  # columns, below which only what matters most is shown
+NARROWEST_TIME = 48  # columns, below which that is not the time
 NAMES_OF_SCORES = {"error": "accuracy", "log_loss": "neg_log_loss"}  # the higher, the better
 NOTEBOOK_SECONDS = 0.2  # between two pictures in a notebook, which are sent to a browser
 
@@ -96,11 +97,10 @@ def _columns(console: Console) -> list[ProgressColumn]:
         TextColumn("epoch {task.fields[epoch]}/{task.fields[epochs]}"),
         TextColumn("{task.fields[numbers]}"),
     ]
+    if console.width >= NARROWEST_TIME:
+        columns.append(TimeRemainingColumn(elapsed_when_finished=True))
     if console.width >= NARROW:
-        columns += [
-            TimeRemainingColumn(elapsed_when_finished=True),
-            TextColumn("{task.fields[left]}"),
-        ]
+        columns.append(TextColumn("{task.fields[left]}"))
     room = console.width - WIDTH_BESIDE_BAR
     if room > NARROWEST_BAR:
         columns.insert(1, BarColumn(min(room, WIDEST_BAR)))

@@ -18,7 +18,7 @@ Fingerprint = dict[str, Any]
 
 AT_ONCE = 1 << 22  # elements of an array to copy, where it does not lie in one piece
 DIGEST = "sha256:"
-HORIZON = "epochs of the schedule"
+HORIZON = "schedule_epochs, the epochs of the schedule"
 MOST_SHOWN = 60  # characters of a value
 
 

@@ -99,7 +99,8 @@ class Screen:
         """Print how much the predictions hang on each column."""
         table = Table("column", *_right(f"{importances.metric} without it", "95 % interval"))
         for row in importances.to_json():
-            interval = f"{row['low']:+.4f} to {row['high']:+.4f}"
+            is_known = row["low"] is not None
+            interval = f"{row['low']:+.4f} to {row['high']:+.4f}" if is_known else "unknown"
             table.add_row(_plain(row["column"]), f"{row['mean']:+.4f}", interval)
         self._console.print(table)
 

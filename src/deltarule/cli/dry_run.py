@@ -9,7 +9,7 @@ import click
 if TYPE_CHECKING:
     from deltarule.cli.console import Screen
     from deltarule.tabular import TabularClassifier
-    from deltarule.tabular.prepare import Given
+    from deltarule.tabular.given import Given
 
 
 def show_plan(model: "TabularClassifier", given: "Given", screen: "Screen", as_json: bool) -> None:
@@ -25,29 +25,32 @@ def survey(model: "TabularClassifier", given: "Given") -> dict[str, Any]:
     """Return what training would be, as JSON-able data."""
     from deltarule.data import draw_seed
     from deltarule.network import Objective
-    from deltarule.tabular.duplicates import count_duplicates
     from deltarule.tabular.memory import estimate_memory
     from deltarule.tabular.prepare import prepare
     from deltarule.tabular.recipe import build_network, build_plan
-    from deltarule.tabular.schedule import pace_of
+    from deltarule.tabular.schedule import epochs_in, pace_of
 
     seed = draw_seed(model.random_state)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Column .* is left out")  # it is shown with the rest
         rows = prepare(given, model.get_params(deep=False), seed)
     encoder, n_classes = rows.encoder, len(rows.targets.classes)
+    model.check_threshold(n_classes)
     network = build_network(encoder.n_features, n_classes)
     plan = build_plan(len(rows.examples), model.max_iter, model.schedule_epochs)
     objective = Objective(network, rows.targets.loss)
     pace = pace_of(plan, rows, objective, seed, model.n_threads)
     n_rows = len(rows.examples.y)
-    n_valid = len(rows.held_out) if given.X_val is None else len(given.y_val)
-    seconds = pace * plan.epochs
+    n_given = 0 if given.X_val is None else len(given.y_val)
+    n_valid = len(rows.held_out) + n_given
+    epochs = plan.epochs
+    if model.time_limit is not None:
+        epochs = epochs_in(model.time_limit, pace, plan)
     return {
         "rows": n_rows,
         "rows_to_train_on": len(rows.examples),
         "rows_to_validate_on": n_valid,
-        "duplicate_rows": count_duplicates(encoder.encode(rows.rows.table), rows.examples.y),
+        "duplicate_rows": rows.n_twins,
         "classes": rows.targets.classes.tolist(),
         "columns": [
             {"name": column.name, "kind": kind, "numbers": column.width}
@@ -56,7 +59,7 @@ def survey(model: "TabularClassifier", given: "Given") -> dict[str, Any]:
         "left_out": rows.left_out,
         "layers": network.sizes,
         "parameters": network.n_parameters,
-        "epochs": plan.epochs,
-        "seconds": seconds if model.time_limit is None else min(seconds, model.time_limit),
-        "bytes": estimate_memory(encoder, n_classes, n_rows, n_valid),
+        "epochs": epochs,
+        "seconds": pace * epochs,
+        "bytes": estimate_memory(encoder, n_classes, n_rows + n_given, n_valid),
     }

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from deltarule.cli.console import Screen
     from deltarule.cli.signals import LeftBySignal
     from deltarule.tabular import TabularClassifier
-    from deltarule.tabular.prepare import Given
+    from deltarule.tabular.given import Given
 
 
 def fit(model: "TabularClassifier", given: "Given", screen: "Screen") -> None:

@@ -38,6 +38,7 @@ def predict(
 
     The target is ignored, and other columns that training did not have with a warning.
     """
+    import pyarrow as pa
     import pyarrow.csv as pa_csv
 
     from deltarule.cli.tables import load_table_model, naming, open_table, without
@@ -47,13 +48,16 @@ def predict(
     if out != "-":
         check_writable(out)
     loaded = load_table_model(model, strict)
-    source = open_table(data, replace(reading, types=loaded.column_types()))
-    require_columns(source.schema, id, data)
+    features, ids = set(getattr(loaded, "feature_names_in_", ())), list(dict.fromkeys(id))
+    as_text = {name: pa.string() for name in ids if name not in features}  # 007 stays 007
+    source = open_table(data, replace(reading, types=loaded.column_types() | as_text))
+    require_columns(source.schema, ids, data)
     table = source.read()
-    beside = {*id, loaded.target_} - set(getattr(loaded, "feature_names_in_", ()))
     with naming(source):
-        result = predictions(loaded, without(table, beside), proba)
-    for name in reversed(id):
+        result = predictions(loaded, without(table, {*ids, loaded.target_} - features), proba)
+    if loaded.target_ in ids:
+        result = result.rename_columns({loaded.target_: f"predicted {loaded.target_}"})
+    for name in reversed(ids):
         result = result.add_column(0, name, table[name])
     buffer = BytesIO()
     pa_csv.write_csv(result, buffer, pa_csv.WriteOptions(quoting_style="needed"))

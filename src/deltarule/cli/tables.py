@@ -66,6 +66,20 @@ def read_labelled(path: str, options: "ReadOptions", target: str) -> Labelled:
     return Labelled(table.drop_columns([target]), labels, source)
 
 
+def check_labels(labels: "Labels", known: "Labels", path: str) -> None:
+    """Refuse a table to validate or test on that has no rows, or labels that training lacks."""
+    from deltarule.data import Targets
+    from deltarule.errors import DataError
+
+    targets = Targets.learn(known)
+    if not len(labels):
+        raise DataError(f"{path} has no rows.")
+    try:
+        targets.encode(labels)
+    except DataError as error:
+        raise DataError(f"{path}: {error}") from error
+
+
 def types_like(schema: "pa.Schema") -> "dict[str, pa.DataType]":
     """Return how to read other files of the same table: its text as text, its numbers as numbers.
 
@@ -86,7 +100,7 @@ def without(table: "pa.Table", names: Collection[str | None]) -> "pa.Table":
 def naming(source: "Source", valid: "Source | None" = None) -> Iterator[None]:
     """Say in errors about a table, or that to validate on, which file it is, and which line."""
     from deltarule.errors import CellError, DataError
-    from deltarule.tabular.prepare import ValidationRowsError
+    from deltarule.tabular.given import ValidationRowsError
 
     try:
         yield

@@ -1,7 +1,7 @@
 """``deltarule train``: a table in, a model out."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,10 +18,10 @@ from deltarule.cli.options import (
 from deltarule.cli.reading import reading_options
 
 if TYPE_CHECKING:
-    from deltarule.cli.tables import Labelled, Labels
+    from deltarule.cli.tables import Labelled
     from deltarule.data import ReadOptions
     from deltarule.tabular import Evaluation, TabularClassifier
-    from deltarule.tabular.prepare import Given
+    from deltarule.tabular.given import Given
 
 CHECKPOINT_OPTIONS = ("checkpoint_seconds", "checkpoint_epochs", "checkpoint_keep")
 
@@ -38,6 +38,7 @@ CHECKPOINT_OPTIONS = ("checkpoint_seconds", "checkpoint_epochs", "checkpoint_kee
 @click.option("--test", metavar="DATA", help="Rows to evaluate on, touched only at the end.")
 @names_option("--categorical", "Columns of numbers that name kinds instead of amounts.")
 @names_option("--numeric", "Columns of numbers that look like IDs, and are amounts.")
+@names_option("--datetime", "Columns of text that are dates in ISO 8601.")
 @names_option("--drop", "Columns to leave out.")
 @names_option("--id", "Columns that name rows: left out, too.")
 @click.option("--weights", metavar="COLUMN", help="The column with the rows' weights.")
@@ -113,9 +114,9 @@ def train(
             f"Column {target!r} is the target: it is none of the columns to read."
         )
     out = out or f"{'model' if data == '-' else Path(data).stem.split('.')[0]}.deltarule"
-    if not dry_run:
-        check_writable(out)
-    rows, others = read_tables(data, [valid, test], target, reading, model.columns or {})
+    check_writable(out)
+    beside = (weights, groups)
+    rows, others = read_tables(data, [valid, test], target, reading, model.columns or {}, beside)
     screen = Screen(quiet=as_json)
     screen.describe_table(data, rows, target)
     given = to_given(rows, others[0], weights, groups, order)
@@ -150,6 +151,7 @@ def make_model(options: dict[str, Any]) -> "TabularClassifier":
         for flag, kind in (
             ("categorical", "categorical"),
             ("numeric", "numeric"),
+            ("datetime", "datetime"),
             ("drop", "ignored"),
         )
     }
@@ -184,19 +186,24 @@ def read_tables(
     target: str,
     reading: "ReadOptions",
     columns: dict[str, str],
+    beside: Collection[str | None],
 ) -> tuple["Labelled", list["Labelled | None"]]:
-    """Read every table before training starts, the others like the first."""
+    """Read every table before training starts, the others like the first; without ``beside``."""
     from dataclasses import replace
 
     import pyarrow as pa
 
-    from deltarule.cli.tables import read_labelled, types_like
+    from deltarule.cli.tables import check_labels, read_labelled, types_like
     from deltarule.data import require_columns
 
     texts = {name: pa.string() for name, kind in columns.items() if kind == "categorical"}
     rows = read_labelled(data, replace(reading, types=texts), target)
     require_columns(rows.table, list(columns), data)
-    needed = [name for name in rows.table.column_names if columns.get(name) != "ignored"]
+    needed = [
+        name
+        for name in rows.table.column_names
+        if columns.get(name) != "ignored" and name not in beside
+    ]
     tables: list[Labelled | None] = []
     for path in others:
         if path is None:
@@ -206,22 +213,9 @@ def read_tables(
         other = read_labelled(path, like, target)
         require_columns(other.table, needed, path)
         check_labels(other.labels, rows.labels, path)
-        tables.append(other._replace(table=other.table.select(needed)))
+        kept = [name for name in other.table.column_names if name in {*needed, *beside}]
+        tables.append(other._replace(table=other.table.select(kept)))
     return rows, tables
-
-
-def check_labels(labels: "Labels", known: "Labels", path: str) -> None:
-    """Refuse a table to validate or test on that has no rows, or labels that training lacks."""
-    from deltarule.data import Targets
-    from deltarule.errors import DataError
-
-    targets = Targets.learn(known)
-    if not len(labels):
-        raise DataError(f"{path} has no rows.")
-    try:
-        targets.encode(labels)
-    except DataError as error:
-        raise DataError(f"{path}: {error}") from error
 
 
 def to_given(
@@ -232,7 +226,7 @@ def to_given(
     order: str | None,
 ) -> "Given":
     """Return what ``fit`` is to be given: a column of weights is none of the features."""
-    from deltarule.tabular.prepare import Given
+    from deltarule.tabular.given import Given
     from deltarule.tabular.rows import Rows
 
     def apart(labelled: "Labelled | None") -> Iterable[Any]:

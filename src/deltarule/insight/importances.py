@@ -34,10 +34,18 @@ class Importances:
     high: NDArray[np.float64]
 
     def to_json(self) -> list[dict[str, Any]]:
-        """Return the importances as JSON-able data, an entry a column."""
+        """Return the importances as JSON-able data, an entry a column.
+
+        The ends of an interval are None where there is one row only.
+        """
         rows = zip(self.columns, self.mean, self.low, self.high, strict=True)
         return [
-            {"column": name, "mean": float(mean), "low": float(low), "high": float(high)}
+            {
+                "column": name,
+                "mean": float(mean),
+                "low": float(low) if np.isfinite(low) else None,
+                "high": float(high) if np.isfinite(high) else None,
+            }
             for name, mean, low, high in rows
         ]
 
@@ -95,8 +103,8 @@ def permutation_importances(
         raise SettingError(
             f"repeats must be >= 1 and confidence in (0, 1); got {repeats!r} and {confidence!r}."
         )
-    _, labels = read_labelled(X, y)
-    truth, inputs = model.locate(labels), model.encode(X)
+    rows, labels = read_labelled(X, y)
+    truth, inputs = model.locate(labels), model.encode(rows)
     rng = np.random.Generator(np.random.Philox(draw_seed(random_state)))
     before = _losses(model, inputs, truth, metric)
     names, increases = [], []

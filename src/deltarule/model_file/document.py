@@ -129,6 +129,8 @@ class Document(Strict, frozen=True):
     settings: dict[str, Any]  # checked against deltarule.settings
     training: TrainingSummary
     threshold: Annotated[float, Meta(ge=0, le=1)] | None = None
+    is_named: bool = True  # whether the features' names are the user's own
+    left_out: dict[str, str] = {}  # features that are not used, and why
     schedule_epochs: Annotated[int, Meta(ge=1, le=2**63 - 1)] | None = None
     checkpoint: CheckpointDocument | None = None
 

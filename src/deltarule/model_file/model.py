@@ -62,6 +62,10 @@ class SavedModel:
         The encoder as JSON-able data; None where inputs are numbers already.
     threshold : float, optional
         Of two classes, the probability from which the second is predicted.
+    is_named : bool
+        Whether ``features`` are the user's names, and not made up for columns of an array.
+    left_out : dict from feature to str
+        Those that are not used, and why.
     schedule_epochs : int, optional
         Epochs of the learning rate's schedule, where the settings do not tell.
     snapshot : Snapshot, optional
@@ -79,6 +83,8 @@ class SavedModel:
     features: list[str] | None = None
     encoder: dict[str, Any] | None = None
     threshold: float | None = None
+    is_named: bool = True
+    left_out: dict[str, str] = field(default_factory=dict)
     schedule_epochs: int | None = None
     snapshot: Snapshot | None = None
     written_by: str = field(default_factory=lambda: version("deltarule"))
@@ -119,6 +125,8 @@ def _to_document(model: SavedModel) -> Document:
         settings=settings_to_json(model.settings),
         training=model.training,
         threshold=model.threshold,
+        is_named=model.is_named,
+        left_out=model.left_out,
         schedule_epochs=model.schedule_epochs,
         checkpoint=None if model.snapshot is None else model.snapshot.to_document(),
     )
@@ -214,6 +222,8 @@ def _to_model(document: Document, data: bytes, declared: Declarations) -> SavedM
         features=document.features,
         encoder=document.encoder,
         threshold=document.threshold,
+        is_named=document.is_named,
+        left_out=document.left_out,
         schedule_epochs=document.schedule_epochs,
         snapshot=_to_snapshot(document, network, arrays),
         written_by=document.written_by,

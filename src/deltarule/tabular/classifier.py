@@ -12,12 +12,14 @@ from deltarule.errors import DivergenceError, SettingError
 from deltarule.fitting import Run, carry_out, unchanged_on_failure
 from deltarule.network import Objective, Parameters
 from deltarule.settings import check_settings
+from deltarule.tabular.given import Given
 from deltarule.tabular.predictor import TablePredictor
-from deltarule.tabular.prepare import Given, Prepared, prepare
+from deltarule.tabular.prepare import Prepared, prepare
 from deltarule.tabular.recipe import build_network
 from deltarule.tabular.schedule import fitting_plan
 from deltarule.tabular.thresholds import best_threshold
 from deltarule.training import Plan, RunRecord, TrainingState, begin
+from deltarule.warn import warn
 
 
 class TabularClassifier(TablePredictor):
@@ -99,7 +101,7 @@ class TabularClassifier(TablePredictor):
         One number an epoch: mean training loss; the ``metric`` on the validation rows, the higher
         the better.
     validation_rows_ : array of int
-        Numbers of the rows held out; empty where validation rows were given.
+        Numbers of the rows held out; empty where validation rows were given. Not in a model file.
     target_ : str or None
         Name of the labels' column, where a model file says it.
 
@@ -190,6 +192,7 @@ class TabularClassifier(TablePredictor):
             column that is named here is not trained on.
         order : array-like (n,) or name of a column, optional
             The rows where it is greatest are held out: the latest, say, to learn from the past.
+            Numbers, or dates; text has to be dates in ISO 8601.
         X_val, y_val, sample_weight_val : optional
             Rows to validate on. Without them a fifth of X is held out.
 
@@ -204,7 +207,7 @@ class TabularClassifier(TablePredictor):
             known = None if checkpoints is None else checkpoints.seed
             seed = draw_seed(self.random_state) if known is None else known
             rows = prepare(given, self.get_params(deep=False), seed)
-            self._check_threshold(len(rows.targets.classes))
+            self.check_threshold(len(rows.targets.classes))
             run = self._plan_run(rows, seed, started, checkpoints)
             divergence = self._train(rows, run, X=X, y=y)
             self._decide_from(rows)
@@ -212,7 +215,13 @@ class TabularClassifier(TablePredictor):
             raise divergence
         return self
 
-    def _check_threshold(self, n_classes: int) -> None:
+    def check_threshold(self, n_classes: int) -> None:
+        """Refuse a threshold for any but two classes, and scorers that no threshold changes.
+
+        Raises
+        ------
+        SettingError
+        """
         if self.threshold is None:
             return
         if n_classes != 2:
@@ -222,6 +231,8 @@ class TabularClassifier(TablePredictor):
             )
         if isinstance(self.threshold, str):
             require_scorer(self.threshold, "threshold")
+            p, y = np.array([0.2, 0.4, 0.6, 0.8]), np.array([0, 1, 0, 1])
+            best_threshold(self.threshold, p, y, np.ones(4))  # complains now rather than later
 
     def _plan_run(
         self, rows: Prepared, seed: int, started: float, checkpoints: CheckpointedRun | None
@@ -256,17 +267,24 @@ class TabularClassifier(TablePredictor):
             model._keep(rows.encoder, rows.targets, network, parameters, RunRecord(state))
             model._name_columns(rows.rows.names, rows.rows.is_named)
             model.validation_rows_, model.left_out_ = rows.held_out, rows.left_out
-            model.schedule_epochs_ = plan.horizon or plan.epochs
-            model.threshold_ = None if isinstance(self.threshold, str) else self.threshold
+            model.schedule_epochs_ = int(plan.horizon or plan.epochs)
+            is_number = self.threshold is not None and not isinstance(self.threshold, str)
+            model.threshold_ = float(self.threshold) if is_number else None
 
         return carry_out(self, run, become, given)
 
     def _decide_from(self, rows: Prepared) -> None:
         """Choose the threshold by a scorer, on the validation rows."""
-        if not isinstance(self.threshold, str) or rows.validation is None:
+        if not isinstance(self.threshold, str):
+            return
+        if rows.validation is None:
+            warn(
+                f"threshold={self.threshold!r} needs rows to validate on, and none were held out: "
+                "the likelier class is predicted. Give X_val, or a number as threshold."
+            )
             return
         valid = rows.validation.examples
         picked = slice(None) if valid.rows is None else valid.rows
         p = self.predictions_of(valid.X[picked]).probabilities[:, 1]
-        weights = None if valid.weights is None else valid.weights[picked]
+        weights = None if rows.weights is None else rows.weights[picked]
         self.threshold_ = best_threshold(self.threshold, p, valid.y[picked], weights)

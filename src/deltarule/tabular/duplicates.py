@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from deltarule.network.randomness import SPLIT, philox
 
-ROWS_AT_ONCE = 4096
+CELLS_AT_ONCE = 1 << 20
 
 
 def count_duplicates(inputs: NDArray[np.float32], outputs: NDArray[np.int64]) -> int:
@@ -22,9 +22,8 @@ def count_duplicates(inputs: NDArray[np.float32], outputs: NDArray[np.int64]) ->
     """
     factors = philox(0, SPLIT, 1).random_raw(inputs.shape[1] + 1)
     hashes = outputs.astype(np.uint64) * factors[-1]
-    for start in range(0, len(inputs), ROWS_AT_ONCE):
-        part = inputs[start : start + ROWS_AT_ONCE] + np.float32(0)  # of -0.0 and 0.0 one
-        hashes[start : start + ROWS_AT_ONCE] += (
-            part.view(np.uint32).astype(np.uint64) @ factors[:-1]
-        )
+    rows = max(1, CELLS_AT_ONCE // inputs.shape[1])
+    for start in range(0, len(inputs), rows):
+        part = inputs[start : start + rows] + np.float32(0)  # of -0.0 and 0.0 one
+        hashes[start : start + rows] += part.view(np.uint32).astype(np.uint64) @ factors[:-1]
     return len(hashes) - len(np.unique(hashes))

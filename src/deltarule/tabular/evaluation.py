@@ -61,9 +61,9 @@ def evaluate(model: TabularClassifier, table: Any, y: Any) -> Evaluation:
         For no rows, columns that do not fit, and labels that the model does not know.
     """
     check_is_fitted(model)
-    _, labels = read_labelled(table, y)
+    rows, labels = read_labelled(table, y)
     truth = model.locate(labels)
-    predictions = model.predictions_of(model.encode(table))
+    predictions = model.predictions_of(model.encode(rows))
     guess = predictions.indices
     area = METRICS["roc_auc"].score(predictions.targets, predictions.scores, truth, None)
     known = np.arange(len(model.classes_))

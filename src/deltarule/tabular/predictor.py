@@ -20,7 +20,7 @@ from deltarule.model_file import SavedModel, write_model
 from deltarule.network import Network, Objective, Parameters
 from deltarule.network.arrays import Floats
 from deltarule.tabular.predictions import Predictions
-from deltarule.tabular.rows import match_columns, read_rows
+from deltarule.tabular.rows import Rows, match_columns, read_rows
 from deltarule.training import Columns, RunRecord
 from deltarule.warn import warn
 
@@ -38,6 +38,7 @@ class TablePredictor(CallbackSupportMixin, ClassifierMixin, BaseEstimator):  # t
     strict: bool
     threshold_: float | None
     schedule_epochs_: int | None
+    left_out_: dict[str, str]
 
     def _keep(
         self,
@@ -148,7 +149,8 @@ class TablePredictor(CallbackSupportMixin, ClassifierMixin, BaseEstimator):  # t
         """
         check_is_fitted(self)
         known = set(self._columns)
-        rows = read_rows(X, lambda name: not self._is_named or name in known)
+        is_read = isinstance(X, Rows)
+        rows = X if is_read else read_rows(X, lambda name: not self._is_named or name in known)
         table = match_columns(rows, self._columns, self._is_named, self.strict)
         unknown: dict[str, int] = {}
         inputs = self._encoder.encode(table, unknown)
@@ -207,6 +209,8 @@ class TablePredictor(CallbackSupportMixin, ClassifierMixin, BaseEstimator):  # t
             features=self._columns,
             encoder=self._encoder.to_json(),
             threshold=self.threshold_,
+            is_named=self._is_named,
+            left_out=self.left_out_,
             schedule_epochs=self.schedule_epochs_,
         )
 
@@ -231,8 +235,8 @@ class TablePredictor(CallbackSupportMixin, ClassifierMixin, BaseEstimator):  # t
         targets = Targets(saved.classes, saved.loss, saved.network.n_outputs)
         record = RunRecord.from_file(saved.training)
         model._keep(encoder, targets, saved.network, saved.parameters, record)
-        are_places = saved.features == [f"x{i}" for i in range(len(saved.features))]
-        model._name_columns(saved.features, not are_places)
+        model._name_columns(saved.features, saved.is_named)
+        model.left_out_ = saved.left_out
         model.target_, model.threshold_ = saved.target, saved.threshold
         model.schedule_epochs_ = saved.schedule_epochs
         return model

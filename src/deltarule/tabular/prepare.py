@@ -15,20 +15,19 @@ from deltarule.data import (
     Encoder,
     Targets,
     check_weights,
-    hold_out,
     weigh_classes,
     weighted,
 )
 from deltarule.data.sources import BATCH_ROWS, shortened
 from deltarule.engines import Examples
-from deltarule.errors import DataError, SettingError
+from deltarule.errors import DataError
 from deltarule.network.arrays import Floats, Integers
 from deltarule.settings import settings_of_run
 from deltarule.tabular.duplicates import count_duplicates
+from deltarule.tabular.given import Given, ValidationRowsError, choose_rows
 from deltarule.tabular.memory import require_room
 from deltarule.tabular.metrics import METRICS, Metric
-from deltarule.tabular.recipe import VALIDATION_SHARE
-from deltarule.tabular.rows import Rows, match_columns, read_labelled, require_present
+from deltarule.tabular.rows import Rows, match_columns, read_labelled
 from deltarule.training import Plan, Validation
 from deltarule.warn import warn
 
@@ -37,48 +36,6 @@ LOG = logging.getLogger(__name__)
 MOST_WARNED = 5  # columns that are left out, each by a warning of its own
 
 Weights = NDArray[np.float64] | None
-
-
-class ValidationRowsError(DataError):
-    """The user's own rows to validate on cannot be used; its cause says why."""
-
-
-@dataclass(frozen=True)
-class Given:
-    """What ``fit`` was given, as the user has it.
-
-    Attributes
-    ----------
-    X, y, sample_weight
-    groups, order : array, name of a column of X, or None
-    X_val, y_val, sample_weight_val
-    """
-
-    X: Any
-    y: Any
-    sample_weight: Any = None
-    groups: Any = None
-    order: Any = None
-    X_val: Any = None
-    y_val: Any = None
-    sample_weight_val: Any = None
-
-    def __post_init__(self) -> None:
-        if self.groups is not None and self.order is not None:
-            raise SettingError(
-                "groups (--groups) and order (--order) both say which rows are held out. Give one "
-                "of them."
-            )
-        if self.X_val is None and (self.y_val is not None or self.sample_weight_val is not None):
-            raise DataError("y_val and sample_weight_val need X_val: the rows to validate on.")
-        if self.X_val is not None:
-            if self.y_val is None:
-                raise DataError("X_val needs y_val: the labels of the rows to validate on.")
-            if self.groups is not None or self.order is not None:
-                raise SettingError(
-                    "groups and order (--groups, --order) say which rows are held out to validate "
-                    "on, but X_val (--valid) has those. Leave one of them out."
-                )
 
 
 @dataclass(frozen=True)
@@ -93,11 +50,15 @@ class Prepared:
     validation : Validation, optional
     metric : Metric
         What it scores by.
+    weights : array, optional
+        The user's own, of the rows that ``validation`` has: without those of classes.
     rows : Rows
         The table.
     left_out : dict from column name to the reason why it is not used
     held_out : array of int
         Numbers of the rows to validate on; empty where those were given.
+    n_twins : int
+        Rows that repeat another one.
     """
 
     encoder: Encoder
@@ -105,9 +66,11 @@ class Prepared:
     examples: Examples
     validation: Validation | None
     metric: Metric
+    weights: Floats | None
     rows: Rows
     left_out: dict[str, str]
     held_out: Integers
+    n_twins: int
 
     def fingerprint(self, settings: Mapping[str, Any], plan: Plan) -> Fingerprint:
         """Return which run it is to train on these rows with these settings."""
@@ -141,21 +104,37 @@ def prepare(given: Given, settings: Mapping[str, Any], seed: int) -> Prepared:
     targets, metric = Targets.learn(labels), METRICS[settings["metric"]]
     encoder, left_out = _learn_columns(given, rows, asked)
     outputs, weights = targets.encode(labels), check_weights(given.sample_weight, len(labels))
-    kept, held_out = _hold_out(given, rows, targets, outputs, weights, seed)
-    n_validated = len(held_out) if given.X_val is None else np.shape(given.y_val)[0]
-    limit = settings["memory_limit"]
-    require_room(encoder, len(targets.classes), len(labels), n_validated, limit)
+    kept, held_out = choose_rows(given, rows, targets, outputs, seed)
+    n_given = 0 if given.X_val is None else len(np.atleast_1d(np.asarray(given.y_val)))
+    n_validated = len(held_out) + n_given
+    sizes = (len(targets.classes), len(labels) + n_given, n_validated)
+    require_room(encoder, *sizes, settings["memory_limit"])
 
-    whole = Examples(encoder.encode(rows.table), outputs, weights)
-    _log_what_is_there(encoder, whole)
+    inputs = encoder.encode(rows.table)
+    pruned = encoder.without_unseen(inputs, kept)
+    if pruned is not encoder:
+        encoder, inputs = pruned, pruned.encode(rows.table)
+    n_twins = _log_what_is_there(encoder, inputs, outputs)
+    whole = Examples(inputs, outputs, weights)
     of_class = weigh_classes(settings["class_weight"], targets, whole)
     valid = replace(whole, rows=held_out)
     if given.X_val is not None:
         valid = _given_to_validate_on(given, rows, encoder, targets)
-    encoder.mask_at_random(whole.X, kept, seed)
-    validation = _validation(targets, metric, weighted(valid, of_class)) if len(valid) else None
+    encoder.mask_at_random(inputs, kept, seed)
+    validation = _validation(targets, metric, valid, of_class)
     examples = weighted(replace(whole, rows=kept), of_class)
-    return Prepared(encoder, targets, examples, validation, metric, rows, left_out, held_out)
+    return Prepared(
+        encoder,
+        targets,
+        examples,
+        validation,
+        metric,
+        valid.weights,
+        rows,
+        left_out,
+        held_out,
+        n_twins,
+    )
 
 
 def _learn_columns(
@@ -164,50 +143,13 @@ def _learn_columns(
     """Return the encoder, and the columns that are left out with the reason; warn of them."""
     kinds = dict(asked)
     if isinstance(given.groups, str):
-        kinds.setdefault(given.groups, IGNORED)
+        kinds[given.groups] = IGNORED
     batches = rows.table.to_batches(max_chunksize=BATCH_ROWS)
     learned = Encoder.learn(batches, rows.table.schema, kinds)
     _warn_left_out(learned.left_out, kinds)
+    for name, note in list(learned.notes.items())[:MOST_WARNED]:
+        warn(f"Column {shortened(name)!r} {note}.")
     return learned.encoder, learned.left_out
-
-
-def _hold_out(
-    given: Given,
-    rows: Rows,
-    targets: Targets,
-    outputs: NDArray[np.int64],
-    weights: Weights,
-    seed: int,
-) -> tuple[Integers, Integers]:
-    """Return the numbers of the rows to train on, and of those to validate on."""
-    every: Integers = np.arange(len(outputs))
-    if given.X_val is not None:
-        return every, every[:0]
-    groups = _of_rows("groups", given.groups, rows)
-    order = _of_rows("order", given.order, rows)
-    kept, held_out = hold_out(outputs, VALIDATION_SHARE, seed, groups=groups, order=order)
-    if weights is not None and len(held_out) and not weights[held_out].any():
-        warn(
-            "The rows to validate on all have weight 0: none are held out, and the weights of the "
-            "last epoch are kept. Give X_val, or leave rows of weight 0 out."
-        )
-        return every, every[:0]
-    if len(held_out):
-        _warn_of_lone_rows(targets, outputs)
-    return kept, held_out
-
-
-def _of_rows(what: str, values: Any, rows: Rows) -> NDArray[Any] | None:
-    """Return groups or order as an array, one entry a row."""
-    if values is None:
-        return None
-    array = rows.column(values, what) if isinstance(values, str) else np.asarray(values)
-    n = rows.table.num_rows
-    if array.shape != (n,):
-        raise DataError(
-            f"{what} has shape {array.shape}, but the table has {n} rows: it needs one entry a row."
-        )
-    return require_present(array, what)
 
 
 def _given_to_validate_on(given: Given, rows: Rows, encoder: Encoder, targets: Targets) -> Examples:
@@ -221,7 +163,19 @@ def _given_to_validate_on(given: Given, rows: Rows, encoder: Encoder, targets: T
         raise ValidationRowsError(f"In the rows to validate on (X_val): {error}") from error
 
 
-def _validation(targets: Targets, metric: Metric, valid: Examples) -> Validation:
+def _validation(
+    targets: Targets, metric: Metric, valid: Examples, of_class: Weights
+) -> Validation | None:
+    """Return what judges the rows to validate on; None where there are none of any weight."""
+    if not len(valid):
+        return None
+    if not _have_weight(valid, of_class):
+        warn(
+            "The rows to validate on all have weight 0: the weights of the last epoch are kept. "
+            "Validate on rows that have some."
+        )
+        return None
+    valid = weighted(valid, of_class)
     picked = slice(None) if valid.rows is None else valid.rows
     y = valid.y[picked]
     weights = None if valid.weights is None else valid.weights[picked]
@@ -238,18 +192,28 @@ def _validation(targets: Targets, metric: Metric, valid: Examples) -> Validation
     return Validation(valid, score)
 
 
-def _log_what_is_there(encoder: Encoder, whole: Examples) -> None:
+def _have_weight(valid: Examples, of_class: Weights) -> bool:
+    picked = slice(None) if valid.rows is None else valid.rows
+    weights = np.ones(len(valid)) if valid.weights is None else valid.weights[picked]
+    return bool((weights if of_class is None else weights * of_class[valid.y[picked]]).any())
+
+
+def _log_what_is_there(
+    encoder: Encoder, inputs: NDArray[np.float32], outputs: NDArray[np.int64]
+) -> int:
+    """Tell of the columns, and of rows that are there twice; return how many."""
     kinds = Counter(encoder.kinds().values())
     listed = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common())
     LOG.info("columns used: %s; a row becomes %d numbers", listed, encoder.n_features)
-    twins = count_duplicates(whole.X, whole.y)
+    twins = count_duplicates(inputs, outputs)
     if twins:
         LOG.info(
-            "%d of %d rows repeat another one, label included. Where they are the same case told "
-            "twice, scores look better than they are: drop them, or name groups.",
+            "%d of %d rows repeat another one in all columns that are used, label included. Where "
+            "they are the same case told twice, scores look better than they are.",
             twins,
-            len(whole),
+            len(inputs),
         )
+    return twins
 
 
 def _warn_left_out(left_out: Mapping[str, str], asked: Mapping[str, str]) -> None:
@@ -260,15 +224,4 @@ def _warn_left_out(left_out: Mapping[str, str], asked: Mapping[str, str]) -> Non
         warn(
             f"Column {shortened(list(surprises)[MOST_WARNED])!r} is left out, too, and so are "
             f"{len(surprises) - MOST_WARNED - 1} more: left_out_ and --dry-run name them."
-        )
-
-
-def _warn_of_lone_rows(targets: Targets, outputs: NDArray[np.int64]) -> None:
-    lone = np.flatnonzero(np.bincount(outputs, minlength=len(targets.classes)) == 1)
-    if len(lone):
-        labels = targets.classes[lone].tolist()
-        listed = ", ".join(map(repr, labels[:5])) + (" ..." if len(labels) > 5 else "")
-        warn(
-            f"Classes with a single row: {listed}. Those rows stay in training, and the choice of "
-            "the best epoch is blind to them."
         )

@@ -50,8 +50,8 @@ def build_plan(n_rows: int, epochs: int, horizon: int | None = None) -> Plan:
         schedule=Shaped(RATE, SHAPES["coslog4"]),
         stopping=Patience(tol=0.0, epochs=inf),
         batch_size=min(n_rows, BATCH_SIZE),
-        epochs=epochs,
-        horizon=horizon,
+        epochs=int(epochs),
+        horizon=None if horizon is None else int(horizon),
         keeps_last=True,
         initialiser="neural_tangent",
     )

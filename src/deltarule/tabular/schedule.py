@@ -46,12 +46,17 @@ def fitting_plan(
         return plan, None
     moment = started + model.time_limit
     begun = None if checkpoints is None else checkpoints.horizon
-    if begun is not None:
-        epochs = min(plan.epochs, begun) if model.schedule_epochs is None else plan.epochs
-        return replace(plan, epochs=epochs, horizon=begun), Deadline(moment)
+    if begun is not None:  # of another schedule than is asked for, the checkpoints complain
+        if model.schedule_epochs is None:
+            plan = replace(plan, epochs=min(plan.epochs, begun), horizon=begun)
+        return plan, Deadline(moment)
     pace = pace_of(plan, rows, objective, seed, model.n_threads)
-    epochs = max(1, min(model.max_iter, int(MARGIN * (moment - monotonic()) / pace)))
-    return replace(plan, epochs=epochs), Deadline(moment)
+    return replace(plan, epochs=epochs_in(moment - monotonic(), pace, plan)), Deadline(moment)
+
+
+def epochs_in(seconds: float, pace: float, plan: Plan) -> int:
+    """Return how many of the plan's epochs fit into some seconds, at so many seconds each."""
+    return max(1, min(plan.epochs, int(MARGIN * seconds / pace)))
 
 
 def pace_of(

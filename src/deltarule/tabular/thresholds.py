@@ -67,10 +67,11 @@ def best_threshold(
                 judge(_Decided((p >= line).astype(int)), p[:, None], y, **weighted)
                 for line in lines
             ]
-    except AttributeError:
+    except (AttributeError, TypeError, ValueError):
         raise SettingError(
-            f"threshold={scorer!r} scores probabilities, which no threshold changes. Use a scorer "
-            "of decisions, such as 'f1' or 'balanced_accuracy'."
+            f"threshold={scorer!r} scores probabilities, which no threshold changes, or is not for "
+            "two classes or for weights. Use a scorer of decisions, such as 'f1' or "
+            "'balanced_accuracy'."
         ) from None
     best = np.flatnonzero(np.array(scores) == np.max(scores))
     return float(lines[best[np.argmin(np.abs(lines[best] - 0.5))]])

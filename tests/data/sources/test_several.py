@@ -143,5 +143,5 @@ def test_a_row_is_told_by_its_file(write_all):
 
 def test_known_types_hold_for_all(write_all):
     options = ReadOptions(types={"a": pa.string()})
-    source = open_source(write_all({"a": [1]}, "a\n007\n", '{"a": 2}'), options)
+    source = open_source(write_all("a\n1\n", "a\n007\n", '{"a": 2}'), options)
     assert source.read()["a"].to_pylist() == ["1", "007", "2"]

@@ -29,8 +29,9 @@ from deltarule.errors import CellError
 LARGEST = float(np.finfo(np.float32).max)  # what a network computes in
 MOST_SHOWN = 40  # characters of a cell
 BOOLEANS: dict[str | int | Decimal, int] = {"false": 0, "true": 1, 0: 0, 1: 1}
-WHOLE = re.compile(r"([+-]?\d{1,40})(?:\.0*)?", re.ASCII)
-FRACTION = re.compile(r"[+-]?\d{0,40}\.\d{1,40}", re.ASCII)
+# Not 007, which is no 7 where it is a code.
+WHOLE = re.compile(r"(-?(?:0|[1-9]\d{0,39}))(?:\.0*)?", re.ASCII)
+FRACTION = re.compile(r"-?(?:0|[1-9]\d{0,39})?\.\d{1,40}", re.ASCII)
 
 
 @dataclass(frozen=True)

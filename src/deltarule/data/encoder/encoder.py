@@ -77,7 +77,9 @@ class Encoder(Strict, frozen=True):
         left_out = dict(sorted(left_out.items(), key=lambda item: order[item[0]]))
         if not columns:
             raise DataError(_nothing_left(left_out, n_rows))
-        return Learned(cls(columns), left_out, n_rows)
+        used = {column.name for column in columns}
+        notes = {x.name: x.note for x in learners if x.name in used and x.note is not None}
+        return Learned(cls(columns), left_out, notes, n_rows)
 
     @classmethod
     def from_json(cls, members: dict[str, Any]) -> "Encoder":
@@ -163,6 +165,33 @@ class Encoder(Strict, frozen=True):
             unknown.update({name: count for name, count in counts.items() if count})
         return out
 
+    def without_unseen(self, inputs: NDArray[np.float32], rows: Integers) -> "Encoder":
+        """Return the encoder without the categories that none of some rows has.
+
+        They would count as known, and have the weights that they were given at random.
+
+        Parameters
+        ----------
+        inputs : array (n, n_features)
+            Of :meth:`encode`.
+        rows : array of int
+            Numbers of the rows that are trained on.
+        """
+        columns, start = list(self.columns), 0
+        for k, column in enumerate(self.columns):
+            if isinstance(column, CategoricalColumn):
+                n = len(column.categories)
+                seen: list[bool] = np.any(inputs[rows, start : start + n], axis=0).tolist()
+                if not all(seen):
+                    kept = [
+                        text
+                        for text, is_seen in zip(column.categories, seen, strict=True)
+                        if is_seen
+                    ]
+                    columns[k] = msgspec.structs.replace(column, categories=kept)
+            start += column.width
+        return self if columns == self.columns else Encoder(columns)
+
     def mask_at_random(self, inputs: NDArray[np.float32], rows: Integers, seed: int) -> None:
         """Turn some cells of each categorical column into unknown ones, in place.
 
@@ -197,11 +226,13 @@ class Learned:
     ----------
     encoder : Encoder
     left_out : dict from column name to the reason why it is not used
+    notes : dict from the name of a column that is used to what is odd about it
     n_rows : int
     """
 
     encoder: Encoder
     left_out: dict[str, str]
+    notes: dict[str, str]
     n_rows: int
 
 

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from deltarule.data.encoder.cells import Cells, is_number, is_text, is_time
+from deltarule.data.encoder.cells import Cells, is_number, is_text, is_time, meaning_of
 from deltarule.data.encoder.columns import (
     MICROSECONDS_A_DAY,
     BooleanColumn,
@@ -73,6 +73,11 @@ class Learner(ABC):
         if self.missing == self.rows:
             return "is empty in every row"
         return self._finish(sampled)
+
+    @property
+    def note(self) -> str | None:
+        """What a user may want to know of a column that is used, or None."""
+        return None
 
     @property
     def content(self) -> tuple[str, bytes]:
@@ -180,14 +185,15 @@ class DatetimeLearner(_RangeLearner):
 
 
 class CategoricalLearner(Learner):
-    """All categories, up to a number; and whether they are numbers written as text."""
+    """All categories, up to a number; and whether they are numbers or dates written as text."""
 
     kind = "categorical"
 
     def __init__(self, name: str, asked: bool) -> None:
         super().__init__(name, asked)
         self._categories: set[str] = set()
-        self._numbers: NumericLearner | None = None if asked else NumericLearner(name, asked)
+        others = () if asked else (NumericLearner, DatetimeLearner)
+        self._others: list[_RangeLearner] = [learner(name, asked) for learner in others]
 
     def update(self, cells: Cells) -> None:
         texts = cells.texts()
@@ -195,11 +201,11 @@ class CategoricalLearner(Learner):
         self._count(missing, pa.record_batch([texts], ["texts"]).serialize().to_pybytes())
         if len(self._categories) <= MOST_ASKED_FOR:
             self._categories |= set(pc.unique(texts.drop_null()).to_pylist())
-        if self._numbers is not None:
+        for other in list(self._others):
             try:
-                self._numbers.update(cells)
+                other.update(cells)
             except DataError:
-                self._numbers = None
+                self._others.remove(other)
 
     def _finish(self, sampled: Cells) -> Column | str:
         if len(self._categories) > MOST_ASKED_FOR and self.asked:
@@ -208,8 +214,8 @@ class CategoricalLearner(Learner):
                 "Leave it out, or group them."
             )
         if not self.asked and self._tells_rows_apart():
-            if self._numbers is not None:  # text that is numbers in every row
-                return self._numbers.finish(sampled)
+            if self._others:  # text that is a number, or a date, in every row
+                return self._others[0].finish(sampled)
             present = self.rows - self.missing
             return f"has {self._how_many()} different texts in {present:,} cells, like names or IDs"
         if len(self._categories) == 1 and not self.missing and not self.asked:
@@ -219,6 +225,19 @@ class CategoricalLearner(Learner):
     def _tells_rows_apart(self) -> bool:
         n, present = len(self._categories), self.rows - self.missing
         return n > MOST_CATEGORIES or (n > FEW and n > LIKE_AN_ID * present)
+
+    @property
+    def note(self) -> str | None:
+        strange = [text for text in self._categories if isinstance(meaning_of(text), str)]
+        n_numbers = len(self._categories) - len(strange)
+        if self.asked or n_numbers < FEW or not 0 < len(strange) <= n_numbers:
+            return None
+        shown = ", ".join(repr(shortened(text)) for text in sorted(strange)[:3])
+        return (
+            f"is text, though {n_numbers} of its {len(self._categories)} different cells are "
+            f"numbers: the others are {shown}{' ...' if len(strange) > 3 else ''}. Where they mean "
+            f"missing, --missing or empty cells make it numeric"
+        )
 
     def _how_many(self) -> str:
         n = len(self._categories)

@@ -29,7 +29,7 @@ class Parquet(Reader):
             schema = _without_index(file.schema_arrow)
         require_distinct(schema.names, self.name)
         self._groups, self.n_rows = groups, sum(groups)
-        self.schema = known_types(schema, options.types, options.missing)
+        self.schema = known_types(schema, {}, options.missing)
 
     def batches(self, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
         rows = batch_rows(len(schema))
@@ -60,7 +60,7 @@ class Arrow(Reader):
             schema = self._reader(file).schema
         schema = _without_index(schema)
         require_distinct(schema.names, self.name)
-        self.schema = known_types(schema, options.types, options.missing)
+        self.schema = known_types(schema, {}, options.missing)
 
     def batches(self, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
         for i, batch in enumerate(self._stored()):

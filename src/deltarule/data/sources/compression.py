@@ -86,6 +86,8 @@ def _only_member(file: BinaryIO, name: str) -> Any:
         for info in archive.infolist()
         if not info.is_dir() and not info.filename.startswith("__MACOSX/")
     ]
+    if any(info.filename == "[Content_Types].xml" for info in members):
+        raise DataError(f"{name} is an Excel workbook, which is not read. Save the sheet as CSV.")
     if len(members) != 1:
         names = ", ".join(repr(info.filename) for info in members[:5]) or "none"
         raise DataError(

@@ -21,6 +21,8 @@ from deltarule.data.sources.text import OLD, UndecodableError, encoding_of, utf8
 from deltarule.errors import DataError
 from deltarule.warn import warn
 
+KINDS = {pa.int64(): "whole number", pa.float64(): "number"}
+
 
 class Delimited(Reader):
     """A CSV file.
@@ -200,8 +202,8 @@ class Delimited(Reader):
             cell = column[row].as_py()
             raise DataError(
                 f"{self.name}, line {self._line(block, row)}: column {shortened(field.name)!r} "
-                f"holds {shortened(cell)!r}, which cannot be read as {field.type}. Mend the cell, "
-                "list it among the missing ones, or read the column as text."
+                f"holds {shortened(cell)!r}, which is no {KINDS.get(field.type, field.type)}. "
+                "Mend the cell, or say that it means missing (--missing)."
             ) from error
 
     def _line(self, block: Block, row: int) -> int:

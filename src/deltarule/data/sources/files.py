@@ -157,5 +157,5 @@ def endless(name: str, line: int | None = None) -> DataError:
     where = f"{name}, line {line}: this line" if line else f"{name}: a line"
     return DataError(
         f"{where} is longer than {MAX_LINE // 2**20} MB, which no row of a table is. Is it a "
-        "text file, and is every quote closed? With quote='' quotes mean nothing."
+        "text file, and is every quote closed? With quote='' (--quote none) quotes mean nothing."
     )

@@ -150,7 +150,8 @@ class Grammar:
         if end < len(pending):
             raise DataError(
                 f"{name}, line {line + newlines(pending[:end])}: a quote ({self.quote}) is opened "
-                "in this row and never closed. Close it, or set quote='' where quotes mean nothing."
+                "in this row and never closed. Close it, or set quote='' (--quote none) where "
+                "quotes mean nothing."
             )
         yield Block(pending, line)
 

@@ -108,7 +108,7 @@ class Idx(Reader):
                 f"{self._labels.n_rows} labels. Put the file that belongs to it there."
             )
         self._stored = _schema(self._values, self._labels)
-        self.schema = known_types(self._stored, options.types)
+        self.schema = known_types(self._stored, {})
 
     def batches(self, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
         most = batch_rows(self._values.n_columns + 1)

@@ -32,8 +32,9 @@ class ReadOptions:
     missing : tuple of str
         Further cells that mean missing, in columns of any type.
     types : mapping from column to Arrow type
-        Columns whose type is known: what the user said, or what another file of the same table
-        has. Names that a file lacks are ignored.
+        Of CSV and JSON lines: columns whose type is known, as the user said it, or another file
+        of the same table has it. Names that a file lacks are ignored; other formats have types of
+        their own.
 
     Raises
     ------
