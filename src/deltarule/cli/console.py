@@ -1,6 +1,7 @@
 """What a person sees: descriptions, progress, tables of results."""
 
 import logging
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -125,6 +126,13 @@ class Screen:
             self.say(f"target     {saved.target}")
         if saved.features is not None:
             self.say(f"columns    {_listed(saved.features)}")
+        if saved.encoder is not None:
+            kinds = Counter(column["kind"] for column in saved.encoder["columns"])
+            self.say(f"kinds      {', '.join(f'{n} {kind}' for kind, n in kinds.most_common())}")
+        for name, reason in list(saved.left_out.items())[:MOST_LEFT_OUT]:
+            self.say(f"left out   {name!r}: it {reason}")
+        if saved.threshold is not None:
+            self.say(f"threshold  {saved.classes.tolist()[1]} from {saved.threshold:.3f} on")
         kept = f", epoch {training.best_epoch} kept" if training.best_epoch else ""
         self.say(f"training   {training.epochs} epochs{kept}, loss {training.loss_curve[-1]:.4f}")
         scores = [score for score in training.validation_scores if score is not None]

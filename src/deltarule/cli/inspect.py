@@ -34,6 +34,9 @@ def inspect(model: str, as_json: bool) -> None:
         "classes": saved.classes.tolist(),
         "target": saved.target,
         "features": saved.features,
+        "columns": None if saved.encoder is None else saved.encoder["columns"],
+        "left_out": saved.left_out,
+        "threshold": saved.threshold,
         "settings": saved.settings,
         "training": msgspec.to_builtins(saved.training),
     }

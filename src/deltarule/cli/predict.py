@@ -48,13 +48,13 @@ def predict(
     if out != "-":
         check_writable(out)
     loaded = load_table_model(model, strict)
-    features, ids = set(getattr(loaded, "feature_names_in_", ())), list(dict.fromkeys(id))
-    as_text = {name: pa.string() for name in ids if name not in features}  # 007 stays 007
+    known, ids = set(getattr(loaded, "feature_names_in_", ())), list(dict.fromkeys(id))
+    as_text = {n: pa.string() for n in ids if n not in loaded.column_kinds_}  # 007 stays 007
     source = open_table(data, replace(reading, types=loaded.column_types() | as_text))
     require_columns(source.schema, ids, data)
     table = source.read()
     with naming(source):
-        result = predictions(loaded, without(table, {*ids, loaded.target_} - features), proba)
+        result = predictions(loaded, without(table, {*ids, loaded.target_} - known), proba)
     if loaded.target_ in ids:
         result = result.rename_columns({loaded.target_: f"predicted {loaded.target_}"})
     for name in reversed(ids):
