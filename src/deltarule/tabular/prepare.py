@@ -121,19 +121,17 @@ def prepare(given: Given, settings: Mapping[str, Any], seed: int) -> Prepared:
     if given.X_val is not None:
         valid = _given_to_validate_on(given, rows, encoder, targets)
     encoder.mask_at_random(inputs, kept, seed)
-    validation = _validation(targets, metric, valid, of_class)
-    examples = weighted(replace(whole, rows=kept), of_class)
     return Prepared(
-        encoder,
-        targets,
-        examples,
-        validation,
-        metric,
-        valid.weights,
-        rows,
-        left_out,
-        held_out,
-        n_twins,
+        encoder=encoder,
+        targets=targets,
+        examples=weighted(replace(whole, rows=kept), of_class),
+        validation=_validation(targets, metric, valid, of_class),
+        metric=metric,
+        weights=valid.weights,
+        rows=rows,
+        left_out=left_out,
+        held_out=held_out,
+        n_twins=n_twins,
     )
 
 

@@ -1,7 +1,7 @@
 """Each kind of column as it was learned, and how its cells become numbers."""
 
 from math import isfinite
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 import msgspec
 import numpy as np
@@ -142,6 +142,7 @@ class CategoricalColumn(Strict, tag_field="kind", tag="categorical", frozen=True
 
 
 Part = Literal["day", "week", "month", "year"]
+PARTS = get_args(Part)
 
 
 class DatetimeColumn(Strict, tag_field="kind", tag="datetime", frozen=True):
@@ -156,6 +157,10 @@ class DatetimeColumn(Strict, tag_field="kind", tag="datetime", frozen=True):
     parts: list[Part]
     scale: RobustScale
     has_missing: bool
+
+    def __post_init__(self) -> None:
+        if self.parts != [part for part in PARTS if part in self.parts]:
+            raise ValueError(f"the parts of a date must be some of {PARTS}, in that order")
 
     @property
     def width(self) -> int:
