@@ -25,6 +25,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from time import perf_counter
 from typing import Any
+from unittest.mock import patch
 
 import click
 import numpy as np
@@ -233,13 +234,16 @@ def main(
         fits = [
             old for old in fits if old["contender"] not in contenders or old["data"] not in data
         ]
-    os.environ.update(dict.fromkeys(THREAD_VARIABLES, str(threads)))  # read as NumPy is imported
-    for contender, name, seed in missing(fits, contenders, data, seeds):
-        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
-            fits.append(process.submit(fit, contender, name, seed, threads).result())
-        RESULTS.write_text(json.dumps(fits, indent=1) + "\n", encoding="utf-8")
-        error, seconds = fits[-1]["error"], fits[-1]["seconds"]
-        click.echo(f"{name}, seed {seed}, {contender}: {error:.4f} in {seconds:.1f} s", err=True)
+    few = dict.fromkeys(THREAD_VARIABLES, str(threads))  # read as NumPy is imported
+    with patch.dict(os.environ, few):
+        for contender, name, seed in missing(fits, contenders, data, seeds):
+            with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
+                fits.append(process.submit(fit, contender, name, seed, threads).result())
+            RESULTS.write_text(json.dumps(fits, indent=1) + "\n", encoding="utf-8")
+            error, seconds = fits[-1]["error"], fits[-1]["seconds"]
+            click.echo(
+                f"{name}, seed {seed}, {contender}: {error:.4f} in {seconds:.1f} s", err=True
+            )
     click.echo(table(fits))
 
 

@@ -119,7 +119,7 @@ def test_the_end_of_a_schedule_is_of_the_run(make, iris, fail_after):
     with pytest.raises(RuntimeError):
         make(schedule="cosine").set_callbacks(fail_after(3)).fit(*iris)
     other = make(schedule="cosine", resume=True, max_iter=9)
-    assert refusal(other, *iris) == "epochs of the schedule (then 6, now 9)"
+    assert refusal(other, *iris) == "schedule_epochs, the epochs of the schedule (then 6, now 9)"
 
 
 def linear(p):
@@ -199,7 +199,9 @@ def left_table(tmp_path, fail_after):
 def test_another_setting_of_a_table_is_refused_and_named(name, left_table):
     model = TabularClassifier(**{**left_table, name: OTHER_TABULAR[name]})
     told = (
-        "epochs of the schedule (then 8, now 9)" if name == "schedule_epochs" else f"{name} (then"
+        "schedule_epochs, the epochs of the schedule (then 8, now 9)"
+        if name == "schedule_epochs"
+        else f"{name} (then"
     )
     assert told in refusal(model, TABLE, ["a", "b", "b", "a"] * 20)
 

@@ -31,7 +31,7 @@ MAY_LACK = {
         *("metric", "preset", "columns", "class_weight", "threshold", "strict"),
         *("schedule_epochs", "time_limit", "memory_limit", "n_threads"),
     },
-    "document": {"threshold", "schedule_epochs", "checkpoint"},
+    "document": {"threshold", "is_named", "left_out", "schedule_epochs", "checkpoint"},
 }  # older formats have none of these
 
 

@@ -116,7 +116,7 @@ def test_on_the_command_line(tmp_path, text, table_refused, train, predict, call
     assert p.shape == (0, 2)
     assert not warned
     done = call("predict", "model.deltarule", "header.csv", "--id", "x,label")
-    assert (done.code, done.out) == (0, '"x","label","label"\n')
+    assert (done.code, done.out) == (0, '"x","label","predicted label"\n')
     assert (predict("one.csv")[0] == predict("table.csv")[0][:1]).all()
     for command, words in (
         (

@@ -66,10 +66,16 @@ def test_other_numbers_flags_and_dates_too():
         assert (model.predict_proba({"x": [0.0, 0.0], "code": said}) == p).all()
 
 
-@pytest.mark.parametrize("code", ["3.0", "03", "+3"])
+@pytest.mark.parametrize("code", ["3.0", "3.", "3.00"])
 def test_text_of_a_number_is_that_number(model, code):
     p = model.predict_proba({"x": [0.0], "code": [code]})
     assert (p == model.predict_proba({"x": [0.0], "code": ["3"]})).all()
+
+
+@pytest.mark.parametrize("code", ["03", "+3", "3e0", "1_0"])
+def test_codes_that_only_look_like_numbers_are_none(model, code):
+    with pytest.warns(UserWarning, match="1 of the cells in column 'code'"):
+        model.predict_proba({"x": [0.0], "code": [code]})
 
 
 def test_where_training_tells_them_apart_they_are_apart():

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from deltarule.data.encoder.cells import Cells, meaning_of, to_numpy
 
 CLIP = 3.0  # what the smooth clip tends to
+STEEPEST = 1e300  # a factor: columns that spread less are as good as constant
 FAR = 1e150  # beyond this a scaled number may as well be this: its square is still finite
 TURN = 2 * np.pi
 MICROSECONDS_A_DAY = 86_400e6
@@ -45,7 +46,7 @@ class RobustScale(Strict, frozen=True):
         """Learn from numbers, of which ``low`` and ``high`` are the least and the greatest."""
         lower, median, upper = np.quantile(x, (0.25, 0.5, 0.75)).tolist()
         spread = upper - lower if upper > lower else (high - low) / 2
-        return cls(median, min(1 / spread, FAR) if spread > 0 else 0.0)
+        return cls(median, min(1 / spread, STEEPEST) if spread > 0 else 0.0)
 
     def __call__(self, x: Numbers) -> Numbers:
         """Return the scaled numbers, in (-3, 3); 0 for NaN, as for the centre."""
