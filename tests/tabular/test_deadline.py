@@ -61,7 +61,8 @@ def test_as_many_epochs_are_planned_as_fit_into_nearly_all_of_the_time(monkeypat
     monkeypatch.setattr("deltarule.tabular.schedule.pace_of", lambda *_: 0.0999)
     monkeypatch.setattr("deltarule.tabular.schedule.monotonic", lambda: 50.0)
     model = TabularClassifier(time_limit=limit)
-    plan, deadline = fitting_plan(model, SimpleNamespace(examples=range(500)), None, 0, 50.0, None)
+    rows = SimpleNamespace(examples=range(500))
+    plan, deadline = fitting_plan(model.get_params(), rows, None, 0, 50.0, None)
     assert plan.epochs == epochs
     assert deadline._moment == 50.0 + limit
 

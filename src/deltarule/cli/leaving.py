@@ -18,11 +18,12 @@ def fit(model: "TabularClassifier", given: "Given", screen: "Screen") -> None:
     from deltarule.checkpoints.run import LOG as CHECKPOINTS
     from deltarule.cli.signals import WORDS, LeftBySignal, SignalWatch
     from deltarule.errors import SaveError
+    from deltarule.tabular.given import LOG as CHOICE_OF_ROWS
     from deltarule.tabular.prepare import LOG as PREPARATION
 
     signals = SignalWatch()
     model.set_callbacks(screen.progress(), signals)
-    loggers: list[logging.Logger] = [CHECKPOINTS, PREPARATION]
+    loggers: list[logging.Logger] = [CHECKPOINTS, CHOICE_OF_ROWS, PREPARATION]
     try:
         with ExitStack() as shown, signals.watching():
             for logger in loggers:

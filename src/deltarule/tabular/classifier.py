@@ -242,10 +242,11 @@ class TabularClassifier(TablePredictor):
         objective = Objective(
             network, rows.targets.loss, label_smoothing=rows.metric.label_smoothing
         )
-        plan, deadline = fitting_plan(self, rows, objective, seed, started, checkpoints)
+        settings = self.get_params(deep=False)
+        plan, deadline = fitting_plan(settings, rows, objective, seed, started, checkpoints)
         prints = state = None
         if checkpoints is not None:
-            prints = rows.fingerprint(self.get_params(deep=False), plan)
+            prints = rows.fingerprint(settings, plan)
             state = checkpoints.take_up(plan, prints)
         return Run(
             objective=objective,

@@ -23,7 +23,7 @@ class Metric:
     Attributes
     ----------
     name : str
-        As the history and the screen call it.
+        As messages call it.
     score : callable
     label_smoothing : float
         What to train with. It lowers the error and spoils the probabilities (Holzmüller et al.

@@ -1,8 +1,9 @@
 """How many epochs: those asked for, or as many as fit into the time there is."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 
@@ -12,14 +13,11 @@ from deltarule.tabular.prepare import Prepared
 from deltarule.tabular.recipe import build_plan
 from deltarule.training import Deadline, Plan, begin, seconds_an_epoch
 
-if TYPE_CHECKING:
-    from deltarule.tabular.classifier import TabularClassifier
-
 MARGIN = 0.95  # of the time left is planned with: the machine may slow down
 
 
 def fitting_plan(
-    model: "TabularClassifier",
+    settings: Mapping[str, Any],
     rows: Prepared,
     objective: Objective,
     seed: int,
@@ -32,7 +30,8 @@ def fitting_plan(
 
     Parameters
     ----------
-    model : TabularClassifier
+    settings : mapping
+        TabularClassifier's parameters.
     rows : Prepared
     objective : Objective
     seed : int
@@ -41,16 +40,16 @@ def fitting_plan(
     checkpoints : CheckpointedRun, optional
     """
     n_rows = len(rows.examples)
-    plan = build_plan(n_rows, model.max_iter, model.schedule_epochs)
-    if model.time_limit is None:
+    plan = build_plan(n_rows, settings["max_iter"], settings["schedule_epochs"])
+    if settings["time_limit"] is None:
         return plan, None
-    moment = started + model.time_limit
+    moment = started + settings["time_limit"]
     begun = None if checkpoints is None else checkpoints.horizon
     if begun is not None:  # of another schedule than is asked for, the checkpoints complain
-        if model.schedule_epochs is None:
+        if settings["schedule_epochs"] is None:
             plan = replace(plan, epochs=min(plan.epochs, begun), horizon=begun)
         return plan, Deadline(moment)
-    pace = pace_of(plan, rows, objective, seed, model.n_threads)
+    pace = pace_of(plan, rows, objective, seed, settings["n_threads"])
     return replace(plan, epochs=epochs_in(moment - monotonic(), pace, plan)), Deadline(moment)
 
 
