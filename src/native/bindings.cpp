@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <functional>
 #include <limits>
 #include <optional>
 #include <string>
@@ -25,7 +26,7 @@ constexpr const char* kActivationNames[kActivations] = {
     "identity", "tanh", "logistic", "relu", "leaky_relu", "elu",
     "selu",     "gelu", "silu",     "mish", "softplus"};
 
-constexpr const char* kLayerNames[kLayerKinds] = {"dense", "scale"};
+constexpr const char* kLayerNames[kLayerKinds] = {"dense", "scale", "periodic", "embedding"};
 
 constexpr const char* kPhaseNames[kPhases] = {"gather", "products", "element-wise",
                                               "loss",   "update",   "barriers"};
@@ -56,11 +57,12 @@ void check_size(const char* what, std::size_t got, Size wanted) {
                std::to_string(wanted) + ".");
 }
 
-// An array of a layer as Python hands it over: its offset, rate factor and whether it decays.
-using ArrayTuple = std::tuple<Size, double, bool>;
-// A layer: its kind, n_in, n_out, activation, dropout and arrays: W and b of a Dense, s of a Scale.
-using LayerTuple =
-    std::tuple<std::string, Size, Size, std::string, double, std::vector<ArrayTuple>>;
+// An array of a layer as Python hands it over: its offset, and the members of its Group.
+using ArrayTuple = std::tuple<Size, double, bool, double>;
+// A layer: its kind, n_in, n_out, activation, dropout, is_parametric, columns, sizes,
+// n_frequencies, width and arrays.
+using LayerTuple = std::tuple<std::string, Size, Size, std::string, double, bool, std::vector<Size>,
+                              std::vector<Size>, Size, Size, std::vector<ArrayTuple>>;
 
 LayerKind kind_named(const std::string& name) {
     for (int i = 0; i < kLayerKinds; ++i)
@@ -74,28 +76,74 @@ Activation activation_named(const std::string& name) {
     refuse("The native engine has no activation " + name + ".");
 }
 
-void read_array(const ArrayTuple& array, Size count, Size theta_size, Size& offset, Group& group) {
-    offset = std::get<0>(array);
-    group = {std::get<1>(array), std::get<2>(array)};
-    if (offset < 0 || offset + count > theta_size)
-        refuse("A layer's arrays do not lie within theta.");
+// Elements that a unit has in each of its layer's arrays.
+std::vector<Size> elements_a_unit(const Layer& layer) {
+    switch (layer.kind) {
+        case LayerKind::dense:
+            if (layer.is_parametric) return {layer.n_in, 1, 1};
+            return {layer.n_in, 1};
+        case LayerKind::scale: return {1};
+        case LayerKind::periodic: {
+            const Size m = layer.n_frequencies, o = layer.width;
+            return {m, m, o * m, o};
+        }
+        case LayerKind::embedding: return {layer.width};
+    }
+    return {};
+}
+
+// n_out as the other members of a layer give it.
+Size outputs_of(const Layer& layer) {
+    switch (layer.kind) {
+        case LayerKind::dense: return layer.n_out;
+        case LayerKind::scale: return layer.n_in;
+        case LayerKind::periodic: return layer.n_in + layer.n_columns() * layer.width;
+        case LayerKind::embedding: return layer.n_in + layer.n_columns() * (layer.width - 1);
+    }
+    return 0;
+}
+
+constexpr Size kMost = std::numeric_limits<int>::max();  // the BLAS counts in ints
+
+bool is_count(Size n) { return n >= 1 && n <= kMost; }
+
+void check_columns(const Layer& layer) {
+    const auto& columns = layer.columns;
+    const auto fault = std::adjacent_find(columns.begin(), columns.end(), std::greater_equal<>());
+    if (columns.empty() || fault != columns.end() || columns.front() < 0 || columns.back() >= layer.n_in)
+        refuse("A layer's columns must ascend within its inputs.");
+    const bool is_embedding = layer.is(LayerKind::embedding);
+    if (!is_count(layer.width) || !is_count(is_embedding ? 1 : layer.n_frequencies))
+        refuse("A layer makes at least one number of each column.");
+    if (is_embedding && (std::ssize(layer.sizes) != layer.n_columns() ||
+                         !std::all_of(layer.sizes.begin(), layer.sizes.end(), is_count)))
+        refuse("An Embedding has a table of at least one row for each column.");
 }
 
 Layer make_layer(const LayerTuple& t, Size theta_size) {
-    const auto& [kind, n_in, n_out, name, dropout, arrays] = t;
-    Layer layer{kind_named(kind), n_in, n_out, activation_named(name), dropout, 0, 0, {}, {}};
-    constexpr Size most = std::numeric_limits<int>::max();  // the BLAS counts in ints
-    if (n_in < 1 || n_out < 1 || n_in > most || n_out > most ||
-        layer.weights_a_unit() > most / n_out * 8)
+    const auto& [kind, n_in, n_out, name, dropout, is_parametric, columns, sizes, n_frequencies, width,
+                 arrays] = t;
+    Layer layer{kind_named(kind), n_in,  n_out,         activation_named(name), dropout, is_parametric,
+                columns,          sizes, n_frequencies, width};
+    const bool is_dense = layer.is(LayerKind::dense);
+    if (!is_count(n_in) || !is_count(n_out) || (is_dense && n_in > kMost / n_out * 8))
         refuse("A layer of " + std::to_string(n_in) + " x " + std::to_string(n_out) +
                " is beyond the native engine.");
     if (!(dropout >= 0 && dropout < 1)) refuse("dropout must be in [0, 1).");
-    check_size("A layer's arrays", arrays.size(), layer.is_scale() ? 1 : 2);
-    const bool plain = layer.activation == Activation::identity && dropout == 0;
-    if (layer.is_scale() && !(plain && n_in == n_out))
-        refuse("A Scale layer has as many outputs as inputs, and scales them only.");
-    read_array(arrays[0], layer.weights_a_unit() * n_out, theta_size, layer.W, layer.group_W);
-    if (!layer.is_scale()) read_array(arrays[1], n_out, theta_size, layer.b, layer.group_b);
+    if (!is_dense && (layer.activation != Activation::identity || dropout != 0 || is_parametric))
+        refuse("Only a Dense layer bends or drops its outputs.");
+    if (layer.is(LayerKind::periodic) || layer.is(LayerKind::embedding)) check_columns(layer);
+    if (outputs_of(layer) != n_out) refuse("A layer has other outputs than its members make.");
+    Size units = 0;
+    for (const Size group : layer.groups_of_units()) units += group;
+    const auto elements = elements_a_unit(layer);
+    check_size("A layer's arrays", arrays.size(), std::ssize(elements));
+    for (std::size_t i = 0; i < arrays.size(); ++i) {
+        const auto& [at, rate_factor, decays, decay_factor] = arrays[i];
+        layer.arrays.push_back({at, elements[i], {rate_factor, decays, decay_factor}});
+        if (at < 0 || at > theta_size || units > (theta_size - at) / elements[i])
+            refuse("A layer's arrays do not lie within theta.");
+    }
     return layer;
 }
 
@@ -111,8 +159,10 @@ Objective make_objective(const std::vector<LayerTuple>& layers, Size theta_size,
         const auto depth = objective.layers.size();
         if (depth > 1 && objective.layers[depth - 2].n_out != objective.layers[depth - 1].n_in)
             refuse("Layer " + std::to_string(depth) + " does not fit the one before.");
+        if (depth > 1 && objective.layers.back().is(LayerKind::embedding))
+            refuse("An Embedding must be layer 1.");
     }
-    if (objective.layers.back().is_scale()) refuse("The last layer must be Dense.");
+    if (!objective.layers.back().is(LayerKind::dense)) refuse("The last layer must be Dense.");
     return objective;
 }
 
@@ -164,9 +214,7 @@ Examples sparse_examples(const nb::tuple& X, Size n_features) {
 
 Examples make_examples(const nb::object& X, const Layer& first) {
     if (!nb::isinstance<nb::tuple>(X)) return dense_examples(nb::cast<Rows>(X), first.n_in);
-    if (first.is_scale())
-        refuse("A Scale layer reads dense rows, and X is sparse: pass X.toarray(), or begin the "
-               "network with a Dense layer.");
+    if (!first.is(LayerKind::dense)) refuse("Layer 1 reads dense rows, and X is sparse.");
     return sparse_examples(nb::cast<nb::tuple>(X), first.n_in);
 }
 
@@ -195,7 +243,8 @@ class Binding {
     nb::tuple run(Vector<T> theta, const std::vector<Vector<T>>& moments, const nb::object& X,
                   const nb::object& y, const std::optional<Doubles>& weights, const Indices& rows,
                   const Indices& bounds, Size first, const Doubles& scale, const Doubles& rate,
-                  const Doubles& epsilon, const Doubles& decay, Vector<double> losses,
+                  const Doubles& epsilon, const Doubles& decay,
+                  const std::optional<Doubles>& dropout, Vector<double> losses,
                   const std::optional<Vector<double>>& measured, int threads) {
         const State<T> state = make_state(theta, moments);
         const Size count = static_cast<Size>(bounds.size()) - 1;
@@ -210,6 +259,11 @@ class Binding {
         check_size("losses", losses.size(), count);
         Steps steps{rows.data(), bounds.data(), count,        first,
                     scale.data(), rate.data(),  epsilon.data(), decay.data()};
+        if (dropout) {
+            check_size("dropout", dropout->size(), count);
+            for (Size i = 0; i < count; ++i) check_share(dropout->data()[i]);
+            steps.dropout = dropout->data();
+        }
         static_assert(sizeof(Squares) == 3 * sizeof(double));
         if (measured) {
             check_size("measured", measured->size(), 3 * std::ssize(objective_.layers));
@@ -225,15 +279,16 @@ class Binding {
 
     double loss_and_gradient(const Vector<T>& theta, const nb::object& X, const nb::object& y,
                              const std::optional<Doubles>& weights, const Indices& rows, Size step,
-                             Vector<T> gradient, int threads) {
+                             double dropout, Vector<T> gradient, int threads) {
+        check_share(dropout);
         check_size("theta", theta.size(), objective_.theta_size);
         check_size("gradient", gradient.size(), objective_.theta_size);
         const Examples examples =
             make_labelled(X, y, weights, rows.data(), rows.data() + rows.size());
         nb::gil_scoped_release released;
         return engine_.loss_and_gradient(theta.data(), examples, rows.data(),
-                                         static_cast<Size>(rows.size()), step, gradient.data(),
-                                         threads);
+                                         static_cast<Size>(rows.size()), step, dropout,
+                                         gradient.data(), threads);
     }
 
     void update(Vector<T> theta, Vector<T> gradient, const std::vector<Vector<T>>& moments,
@@ -314,6 +369,12 @@ class Binding {
         return examples;
     }
 
+    static void check_share(double dropout) {
+        if (!(dropout >= 0 && dropout <= 1))
+            refuse("A step's factor on the dropout must be in [0, 1], got " +
+                   std::to_string(dropout) + ".");
+    }
+
     static void check_bounds(const Indices& bounds, std::size_t n_rows) {
         const Size* b = bounds.data();
         const std::size_t count = bounds.size();
@@ -341,10 +402,10 @@ void bind(nb::module_& module, const char* name) {
         .def("run", &B::run, nb::arg("theta"), nb::arg("moments"), nb::arg("X"), nb::arg("y"),
              nb::arg("weights").none(), nb::arg("rows"), nb::arg("bounds"), nb::arg("first"),
              nb::arg("scale"), nb::arg("rate"), nb::arg("epsilon"), nb::arg("decay"),
-             nb::arg("losses"), nb::arg("measured").none(), nb::arg("threads"))
+             nb::arg("dropout").none(), nb::arg("losses"), nb::arg("measured").none(), nb::arg("threads"))
         .def("loss_and_gradient", &B::loss_and_gradient, nb::arg("theta"), nb::arg("X"),
              nb::arg("y"), nb::arg("weights").none(), nb::arg("rows"), nb::arg("step"),
-             nb::arg("gradient"), nb::arg("threads"))
+             nb::arg("dropout"), nb::arg("gradient"), nb::arg("threads"))
         .def("update", &B::update, nb::arg("theta"), nb::arg("gradient"), nb::arg("moments"),
              nb::arg("rate"), nb::arg("epsilon"), nb::arg("decay"))
         .def("predict", &B::predict, nb::arg("theta"), nb::arg("X"), nb::arg("scores"),

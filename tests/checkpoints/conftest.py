@@ -88,7 +88,8 @@ def bits():
         parts = [model._parameters.theta.tobytes(), *history.values(), str(model.n_iter_).encode()]
         state = getattr(model, "_state", None)
         if state is not None:
-            parts += [moment.tobytes() for moment in state.moments.values()]
+            (member,) = state.members
+            parts += [moment.tobytes() for moment in member.moments.values()]
             counts = (state.step, state.rate_factor, state.stale_epochs, state.best_epoch)
             parts.append(repr((*counts, state.stopped)).encode())
         return sha256(

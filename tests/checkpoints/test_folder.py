@@ -158,8 +158,9 @@ def test_what_stands_in_a_checkpoint_beside_the_model(make, iris, broken_off):
     saved = read_model(broken_off / "checkpoint-000000000020.deltarule")
     snapshot = saved.snapshot
     assert (snapshot.state.step, saved.training.epochs, snapshot.state.position) == (20, 4, 0)
-    assert set(snapshot.vectors) == {"m", "v"}  # without validation rows theta is the model's
-    assert snapshot.history.shape == (4, 6 + 3 * 2)
-    assert np.isfinite(snapshot.history[:, 0]).all()
+    (member,) = snapshot.members
+    assert set(member.vectors) == {"m", "v"}  # without validation rows theta is the model's
+    assert member.history.shape == (4, 6 + 3 * 2)
+    assert np.isfinite(member.history[:, 0]).all()
     assert snapshot.machine.keys() >= {"deltarule", "engine", "BLAS", "processor"}
     assert "checkpoint" not in saved.settings

@@ -104,7 +104,7 @@ def test_one_that_is_still_being_written_is_waited_for_by_none_but_the_last(
     plain = MLPClassifier((4,), max_iter=4, batch_size=50, random_state=0).fit(*iris)
     assert bits(model) == bits(plain)
     saved = read_model(tmp_path / "run" / "checkpoint-000000000012.deltarule")
-    assert saved.parameters.theta.tobytes() == plain._parameters.theta.tobytes()
+    assert saved.parameters[0].theta.tobytes() == plain._parameters.theta.tobytes()
 
 
 def test_one_that_fails_while_training_goes_on_is_a_warning_all_the_same(

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deltarule.data import hold_out
+from deltarule.data import hold_out, hold_out_each
 
 CLASSES = st.lists(st.integers(0, 6), min_size=1, max_size=300).map(
     lambda y: np.unique(y, return_inverse=True)[1]
@@ -210,3 +210,55 @@ def test_most_rows_are_trained_on_though_one_moment_has_most():
     order = np.r_[np.zeros(8), np.ones(89), np.full(3, 2)]
     _, valid = hold_out(np.arange(100) % 2, 0.2, 0, order=order)
     assert 0 < len(valid) <= 50
+
+
+# Several networks
+
+
+@given(y=CLASSES, count=st.integers(1, 12), seed=SEEDS)
+def test_each_of_several_is_disjoint_complete_and_sorted(y, count, seed):
+    each = hold_out_each(y, 0.2, seed, count)
+    assert len(each) == count
+    for train, valid in each:
+        assert sorted([*train, *valid]) == list(range(len(y)))
+        assert (np.diff(train) > 0).all()
+        assert (np.diff(valid) > 0).all()
+        assert set(y[train]) == set(y)
+        assert (np.bincount(y)[y[valid]] > 1).all()
+
+
+@given(y=CLASSES, seed=SEEDS)
+def test_one_network_has_what_hold_out_says(y, seed):
+    (one,) = hold_out_each(y, 0.2, seed, 1)
+    assert all(map(np.array_equal, one, hold_out(y, 0.2, seed)))
+
+
+@pytest.mark.parametrize("groups", [None, np.arange(200) // 3])
+def test_five_hold_out_every_row_once_and_ten_twice(groups):
+    y = np.arange(200) % 3
+    for count, times in ((5, 1), (10, 2), (15, 3)):
+        each = hold_out_each(y, 0.2, 7, count, groups=groups)
+        held_out = np.bincount(np.concatenate([valid for _, valid in each]), minlength=200)
+        assert (held_out == times).all()
+
+
+def test_another_five_are_other_folds():
+    each = hold_out_each(np.arange(200) % 3, 0.2, 7, 15)
+    assert len({valid.tobytes() for _, valid in each}) == 15
+
+
+def test_groups_stay_whole_for_each():
+    y, groups = np.arange(300) % 2, np.random.default_rng(0).integers(0, 30, 300)
+    for train, valid in hold_out_each(y, 0.2, 0, 10, groups=groups):
+        assert not set(groups[train]) & set(groups[valid])
+
+
+def test_the_latest_rows_are_held_out_by_all():
+    y, order = np.arange(100) % 2, np.arange(100)[::-1]
+    each = hold_out_each(y, 0.2, 0, 3, order=order)
+    assert all(np.array_equal(valid, np.arange(20)) for _, valid in each)
+
+
+def test_too_few_rows_are_held_out_by_none():
+    for train, valid in hold_out_each(np.array([0, 1, 0, 1]), 0.2, 0, 3):
+        assert (len(train), len(valid)) == (4, 0)

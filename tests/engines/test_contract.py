@@ -8,13 +8,27 @@ from scipy.sparse import csr_matrix
 
 from deltarule.engines import create_engine, predict_scores, reference
 from deltarule.errors import DataError
-from deltarule.network import LOSSES, OPTIMISERS, SGD, Adam, Parameters, forward
+from deltarule.network import (
+    LOSSES,
+    OPTIMISERS,
+    SGD,
+    Adam,
+    Dense,
+    Embedding,
+    Network,
+    Parameters,
+    Periodic,
+    Scale,
+    forward,
+)
 
 
-def loss_and_gradient(setting, rows, step=0):
+def loss_and_gradient(setting, rows, step=0, **dropout):
     parameters = setting.parameters()
     gradient = Parameters(parameters.layout, parameters.dtype)
-    J = setting.engine().loss_and_gradient(parameters, setting.examples, rows, step, gradient)
+    J = setting.engine().loss_and_gradient(
+        parameters, setting.examples, rows, step, gradient, **dropout
+    )
     return J, gradient.theta
 
 
@@ -67,15 +81,18 @@ def test_gradient_is_overwritten(make_setting):
 
 @pytest.mark.parametrize("name", OPTIMISERS)
 def test_run_is_loss_and_gradient_and_update_step_by_step(make_setting, name):
-    """Bit for bit, from step 10 on: the dropout masks are those of the step's number."""
+    """Bit for bit, from step 10 on: the dropout masks are those of the step, and its factor."""
     setting = make_setting(optimiser=OPTIMISERS[name]())
-    parameters, moments, steps = setting.parameters(), setting.moments(), setting.steps(5, first=10)
+    parameters, moments, factors = setting.parameters(), setting.moments(), np.linspace(1, 0, 5)
+    steps = replace(setting.steps(5, first=10), dropout=factors)
     ran = setting.run(parameters, steps, moments)
 
     engine, by_hand, by_hand_moments = setting.engine(), setting.parameters(), setting.moments()
     gradient, losses = Parameters(by_hand.layout), []
     for i in range(len(steps)):
-        J = engine.loss_and_gradient(by_hand, setting.examples, steps.batch(i), 10 + i, gradient)
+        J = engine.loss_and_gradient(
+            by_hand, setting.examples, steps.batch(i), 10 + i, gradient, dropout=factors[i]
+        )
         losses.append(J)
         mean = gradient.theta * steps.scale[i]
         engine.update(by_hand, mean, by_hand_moments, steps.scalars[i])
@@ -87,10 +104,35 @@ def test_run_is_loss_and_gradient_and_update_step_by_step(make_setting, name):
         assert moments[moment].tobytes() == by_hand_moments[moment].tobytes()
 
 
+@pytest.mark.parametrize("loss", LOSSES)
+def test_a_steps_factor_on_the_dropout_is_that_of_a_network_with_such_rates(make_setting, loss):
+    """Bit for bit; 0 drops nothing, and no factors are factors of 1."""
+    setting, rows = make_setting(loss, dropout=0.4), np.arange(100)
+    for factor, rate in ((1.0, 0.4), (0.5, 0.2), (0.0, 0.0)):
+        J, gradient = loss_and_gradient(setting, rows, 3, dropout=factor)
+        expected = loss_and_gradient(make_setting(loss, dropout=rate), rows, 3)
+        assert expected[0] == J
+        assert gradient.tobytes() == expected[1].tobytes()
+    plain, factored = setting.parameters(), setting.parameters()
+    setting.run(plain, setting.steps(4))
+    setting.run(factored, replace(setting.steps(4), dropout=np.ones(4)))
+    assert plain.theta.tobytes() == factored.theta.tobytes()
+
+
+def test_factors_on_the_dropout_also_reach_rows_that_have_to_be_converted(make_setting):
+    setting, steps = make_setting(), make_setting().steps(6)
+    steps = replace(steps, dropout=np.linspace(1, 0, 6))
+    other = with_examples(setting, X=setting.examples.X.astype(">f8"))
+    expected, trained = setting.parameters(), other.parameters()
+    setting.run(expected, steps)
+    other.run(trained, steps)
+    assert trained.theta.tobytes() == expected.theta.tobytes()
+
+
 def test_run_in_two_calls_has_the_bits_of_one(make_setting):
     setting = make_setting()
     once, twice, moments = setting.parameters(), setting.parameters(), setting.moments()
-    steps = setting.steps(6)
+    steps = replace(setting.steps(6), dropout=np.linspace(1, 0, 6))
     setting.run(once, steps)
     setting.run(twice, setting.part(steps, 0, 2), moments)
     setting.run(twice, setting.part(steps, 2, 6), moments)
@@ -171,7 +213,7 @@ def test_predict_of_no_rows_has_no_rows(make_setting, dtype):
 
 
 def test_predict_scores_gives_them_all_finite_or_names_the_row(make_setting):
-    setting = make_setting()
+    setting = make_setting(scaled=())
     engine, parameters, X = setting.engine(), setting.parameters(), setting.examples.X.copy()
     scores = predict_scores(engine, parameters, X)
     np.testing.assert_array_equal(scores, setting.engine().predict(parameters, X))
@@ -190,8 +232,13 @@ def test_predicting_needs_no_optimiser_but_training_does(make_setting):
 
 @pytest.mark.parametrize("verb", ["run", "loss_and_gradient", "predict"])
 @pytest.mark.parametrize("dtype", [np.float64, np.int64])
-def test_sparse_rows_are_refused_where_a_scale_would_read_them(make_setting, verb, dtype):
-    setting = make_setting(scaled=(1,))
+@pytest.mark.parametrize(
+    "first",
+    [Scale(6), Periodic(6, (0, 3), 2, 1), Embedding(6, (0, 3), (2, 2), 2)],
+    ids=lambda layer: layer.kind,
+)
+def test_sparse_rows_are_refused_where_no_dense_layer_reads_them(make_setting, first, verb, dtype):
+    setting = make_setting(network=Network([first, Dense(first.n_out, 3)]))
     setting = with_examples(setting, X=csr_matrix(setting.examples.X.astype(dtype)))
     parameters = setting.parameters()
     verbs = {
@@ -199,7 +246,7 @@ def test_sparse_rows_are_refused_where_a_scale_would_read_them(make_setting, ver
         "loss_and_gradient": lambda: loss_and_gradient(setting, np.arange(9)),
         "predict": lambda: setting.engine().predict(parameters, setting.examples.X),
     }
-    with pytest.raises(ValueError, match=r"A Scale layer reads dense rows.*X.toarray\(\)"):
+    with pytest.raises(ValueError, match=rf"{type(first).__name__} reads dense rows.*toarray\(\)"):
         verbs[verb]()
 
 

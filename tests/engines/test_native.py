@@ -192,6 +192,16 @@ def test_any_number_of_threads_gives_the_same_bits(scaled, rule, dtype, isa):
     assert len(hashes) == 1
 
 
+@pytest.mark.parametrize("factor", [-0.1, 1.1, np.nan])
+def test_a_factor_on_the_dropout_is_checked_at_the_boundary(factor):
+    objective, optimiser, examples, parameters = problem(
+        "tanh", "softmax", OPTIMISERS["sgd"](), np.float64
+    )
+    engine, gradient = NativeEngine(objective, optimiser), Parameters(parameters.layout)
+    with pytest.raises(ValueError, match=r"factor on the dropout must be in \[0, 1\], got"):
+        engine.loss_and_gradient(parameters, examples, np.arange(9), 0, gradient, dropout=factor)
+
+
 @pytest.mark.parametrize("rule", ["nesterov", "adamw"])
 @pytest.mark.parametrize("scaled", [(), (1, 2), (1, 1)], ids=["plain", "scaled", "scaled twice"])
 def test_a_batch_beyond_the_buffers_agrees_with_the_reference(scaled, rule):

@@ -104,6 +104,20 @@ class Forgery:
         named = {"1.s": factors[0], "2.W": arrays["1.W"], "2.b": arrays["1.b"]}
         self.lay_out(named | {"3.s": factors[1], "4.W": arrays["2.W"], "4.b": arrays["2.b"]})
 
+    def repeat(self, times):
+        """Make several networks of the one, each with the weights of another sign."""
+        told = self.document["training"]
+        one = {"examples": told["examples"], "best_epoch": told["best_epoch"], "seed": told["seed"]}
+        told["members"] = [one] * times
+        arrays = {name: self.array(name) for name in self.arrays}
+        others = [
+            {f"{i}/{name}": array * (-1) ** (i - 1) for name, array in arrays.items()}
+            for i in range(2, times + 1)
+        ]
+        for other in others:
+            arrays |= other
+        self.lay_out(arrays)
+
     def array(self, name):
         """Return an array as the file has it."""
         entry = self.arrays[name]
@@ -157,6 +171,14 @@ def tabular(tmp_path_factory):
     model = TabularClassifier(max_iter=3, random_state=0).fit(table, ["a", "b", "c"] * 8)
     forgery = Forgery(_saved(model, tmp_path_factory.mktemp("tabular")))
     forgery.shrink()  # 138 kB would be slow to mutate
+    return forgery.to_bytes()
+
+
+@pytest.fixture(scope="session")
+def several(tabular):
+    """Bytes of a TabularClassifier of three networks."""
+    forgery = Forgery(tabular)
+    forgery.repeat(3)
     return forgery.to_bytes()
 
 

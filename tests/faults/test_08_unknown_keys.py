@@ -26,12 +26,15 @@ def test_an_unknown_key_is_refused_at_every_level(place, tabular, forge, refused
 
 
 MAY_LACK = {
-    "training": {"validation_losses", "rates", "gradient_norms", "update_ratios"},
+    "dense layer": {"is_parametric", "mix_rate"},
+    "training": {"validation_losses", "rates", "gradient_norms", "update_ratios", "members"},
     "settings": {
         *("metric", "preset", "columns", "class_weight", "threshold", "strict"),
         *("schedule_epochs", "time_limit", "memory_limit", "n_threads"),
     },
-    "document": {"threshold", "is_named", "left_out", "schedule_epochs", "checkpoint"},
+    "document": {
+        *("threshold", "is_named", "left_out", "schedule_epochs", "temperature", "checkpoint"),
+    },
 }  # older formats have none of these
 
 

@@ -8,9 +8,19 @@ import pytest
 from sklearn.datasets import load_digits
 
 from deltarule.data import Targets
-from deltarule.engines import ENGINE, Examples
+from deltarule.engines import Examples
 from deltarule.network import Adam, Network, Objective, initialise
-from deltarule.training import Constant, Patience, Plan, TrainingState, Validation, fit
+from deltarule.training import (
+    Constant,
+    Crew,
+    Fold,
+    Member,
+    Patience,
+    Plan,
+    TrainingState,
+    Validation,
+    fit,
+)
 
 THREADS = (1, 2, 3, 8)
 
@@ -24,15 +34,16 @@ def fit_digits(n_threads, max_norm):
     plan = Plan(
         optimiser, Constant(0.005), Patience(0.01, 2, by_score=True), 256, 40, max_norm=max_norm
     )
-    state = TrainingState.start(initialise(network, 3, X.dtype), optimiser.moments, 3)
+    member = Member.start(initialise(network, 3, X.dtype), optimiser.moments, 3)
     validation = Validation(
         Examples(X[1300:], y[1300:]), lambda scores: targets.accuracy(scores, y[1300:])
     )
-    engine = ENGINE(objective, optimiser, seed=3, n_threads=n_threads)
-    fit(engine, state, plan, Examples(X[:1300], y[:1300]), validation)
+    fold = Fold(Examples(X[:1300], y[:1300]), validation)
+    crew = Crew(objective, optimiser, [3], n_threads)
+    state = fit(crew, TrainingState.of([member]), plan, [fold])
     assert state.stopped is not None
     curve = np.array([state.history.losses, state.history.scores])
-    digest = sha256(state.parameters.theta.tobytes() + curve.tobytes()).hexdigest()
+    digest = sha256(member.parameters.theta.tobytes() + curve.tobytes()).hexdigest()
     return digest, state.epoch, state.best_epoch
 
 

@@ -36,7 +36,7 @@ def make(**settings):
 
 def bits(model):
     history = b"".join(v.tobytes() for k, v in model.history_.items() if k != "seconds")
-    moments = b"".join(moment.tobytes() for moment in model._state.moments.values())
+    moments = b"".join(moment.tobytes() for moment in model._state.members[0].moments.values())
     return model._parameters.theta.tobytes(), moments, history, model.t_, model._state.step
 
 

@@ -28,7 +28,7 @@ def saved(network, dtype=np.float64):
             parameters[k]["s"][:, 0] = np.linspace(-1, 1, layer.n)
     classes = np.array(["no", "yes"])
     return SavedModel(
-        "MLPClassifier", network, LOSSES["softmax"], parameters, classes, SETTINGS, SUMMARY
+        "MLPClassifier", network, LOSSES["softmax"], [parameters], classes, SETTINGS, SUMMARY
     )
 
 
@@ -40,11 +40,11 @@ def test_a_scale_comes_back_whole(dtype, tmp_path):
     again = read_model(tmp_path / "first")
     assert again.network == NETWORK
     assert again.network.layout == NETWORK.layout
-    assert again.parameters.theta.tobytes() == model.parameters.theta.tobytes()
+    assert again.parameters[0].theta.tobytes() == model.parameters[0].theta.tobytes()
     load_model(tmp_path / "first").save(tmp_path / "second")
     again = read_model(tmp_path / "second")
     assert again.network == NETWORK
-    assert again.parameters.theta.tobytes() == model.parameters.theta.tobytes()
+    assert again.parameters[0].theta.tobytes() == model.parameters[0].theta.tobytes()
 
 
 def test_plain_safetensors_has_its_factors(tmp_path):
@@ -62,7 +62,7 @@ def test_an_estimator_with_a_scale_predicts(tmp_path):
 @pytest.mark.parametrize("value", [np.nan, np.inf])
 def test_factors_that_are_not_finite_are_refused(value, tmp_path):
     model = saved(NETWORK)
-    model.parameters[3]["s"][1] = value
+    model.parameters[0][3]["s"][1] = value
     write_model(tmp_path / "model", model)
     with pytest.raises(ModelFileError, match="array s of layer 3 has NaN or infinity in it"):
         read_model(tmp_path / "model")
@@ -70,7 +70,7 @@ def test_factors_that_are_not_finite_are_refused(value, tmp_path):
 
 def test_factors_that_overflow_are_refused(tmp_path):
     model = saved(NETWORK)
-    model.parameters[1]["s"][:], model.parameters[3]["s"][:] = 1e200, 1e200
+    model.parameters[0][1]["s"][:], model.parameters[0][3]["s"][:] = 1e200, 1e200
     write_model(tmp_path / "model", model)
     with pytest.raises(ModelFileError, match="weights are so large that inputs of 1000 overflow"):
         read_model(tmp_path / "model")

@@ -9,6 +9,7 @@ import pytest
 from deltarule.network import (
     LOSSES,
     Dense,
+    Embedding,
     Network,
     Objective,
     Parameters,
@@ -87,22 +88,32 @@ def with_scales(network, places):
 
 
 def draw_parameters(network, seed, rng):
-    """Initial parameters, and factors of either sign."""
+    """Initial parameters, where factors and mixes are of either sign."""
     parameters = initialise(network, seed)
     for k, layer in network:
         if isinstance(layer, Scale):
             parameters[k]["s"][:] = rng.uniform(0.5, 2, (layer.n, 1)) * rng.choice((-1, 1))
+        if "alpha" in parameters[k]:
+            parameters[k]["alpha"][:] = rng.uniform(-0.5, 1.5, (layer.n_out, 1))
     return parameters
 
 
-def draw_problem(seed, sizes, activation, loss, alpha, label_smoothing, dropout, examples, scaled):
+def draw_examples(rng, network, n):
+    """Normal numbers, and indices of categories where an Embedding reads them, some unknown."""
+    X, first = rng.normal(size=(network.n_features, n)), network.layers[0]
+    if isinstance(first, Embedding):
+        for column, size in zip(first.columns, first.sizes, strict=True):
+            X[column] = rng.integers(-1, size + 1, n)
+    return X
+
+
+def draw_problem(seed, network, loss, alpha, label_smoothing, examples):
     rng = np.random.default_rng(seed)
-    network = with_scales(Network.dense(sizes, activation, dropout), scaled)
     return Problem(
         Objective(network, LOSSES[loss], alpha, label_smoothing),
         draw_parameters(network, seed, rng),
-        rng.normal(size=(sizes[0], examples)),
-        random_targets(rng, loss, sizes[-1], examples),
+        draw_examples(rng, network, examples),
+        random_targets(rng, loss, network.n_outputs, examples),
         rng.uniform(0.2, 2, examples),
         masks(network, seed, step=4, n_examples=examples),
     )
@@ -122,11 +133,12 @@ def make_problem():
         dropout=0.0,
         examples=9,
         scaled=(),
+        network=None,
     ):
+        if network is None:
+            network = with_scales(Network.dense(sizes, activation, dropout), scaled)
         for seed in count():
-            problem = draw_problem(
-                seed, sizes, activation, loss, alpha, label_smoothing, dropout, examples, scaled
-            )
+            problem = draw_problem(seed, network, loss, alpha, label_smoothing, examples)
             if clear_of_kinks(problem):
                 return problem
         raise AssertionError("unreachable")

@@ -56,6 +56,21 @@ def test_only_layers_with_dropout_have_masks():
     assert masks(Network.dense([4, 5, 6, 3], "relu"), 0, 0, 2) == {}
 
 
+@pytest.mark.parametrize("factor", [0.3, 0.5])
+def test_a_steps_factor_multiplies_the_rates(factor):
+    drawn = masks(NETWORK, 5, 7, 10, dropout=factor)
+    for k, n_units in ((1, 13), (2, 8)):
+        rate = NETWORK.layers[k - 1].dropout * factor
+        np.testing.assert_array_equal(drawn[k], mask(5, 7, k, (n_units, 10), rate))
+
+
+def test_a_factor_of_zero_drops_nothing_and_one_changes_nothing():
+    assert masks(NETWORK, 5, 7, 10, dropout=0.0) == {}
+    plain, one = masks(NETWORK, 5, 7, 10), masks(NETWORK, 5, 7, 10, dropout=1.0)
+    for k in plain:
+        assert one[k].tobytes() == plain[k].tobytes()
+
+
 def test_masks_differ_by_seed_step_layer_and_example():
     whose = [(seed, step, k) for seed in (0, 1) for step in (0, 1, 2) for k in (1, 2)]
     drawn = [mask(seed, step, k, (64, 3), 0.5) for seed, step, k in whose]

@@ -1,11 +1,24 @@
 """Each update rule against the scalar loop of its paper, one number at a time."""
 
+from dataclasses import replace
 from math import sqrt
 
 import numpy as np
 import pytest
 
-from deltarule.network import OPTIMISERS, SGD, Adam, Dense, Network, Parameters, apply_update
+from deltarule.network import (
+    OPTIMISERS,
+    SGD,
+    Adam,
+    Dense,
+    Embedding,
+    Network,
+    Parameters,
+    Periodic,
+    Scale,
+    apply_update,
+)
+from deltarule.network.parameters import Group
 
 RATES = [0.1, 0.05, 0.2, 0.02, 0.1, 0.15]
 
@@ -145,7 +158,7 @@ def test_rule_with_other_constants_follows_its_paper(case):
 @pytest.mark.parametrize("name", OPTIMISERS)
 def test_rate_factor_of_a_group_scales_its_rate(name):
     """W twice as fast, b half as fast as a network trained at that rate throughout."""
-    optimiser = OPTIMISERS[name]()
+    optimiser = replace(OPTIMISERS[name](), weight_decay=0.0)
     factors = train(optimiser, start(weight_rate=2, bias_rate=0.5))
     fast = train(optimiser, start(), [2 * rate for rate in RATES])
     slow = train(optimiser, start(), [0.5 * rate for rate in RATES])
@@ -166,6 +179,66 @@ def test_only_weights_decay():
     apply_update(optimiser, parameters, nothing, zero_moments(optimiser, parameters), scalars)
     np.testing.assert_allclose(parameters.W[1], (1 - 0.5 * 0.1) * start().W[1], rtol=1e-15)
     np.testing.assert_array_equal(parameters.b[1], start().b[1])
+
+
+DECAYING = {
+    "SGDW": SGD(weight_decay=0.1),
+    "momentum": SGD(0.9, weight_decay=0.1),
+    "AdamW": Adam(weight_decay=0.1),
+}
+
+
+@pytest.mark.parametrize("name", DECAYING)
+def test_decay_follows_the_scheduled_rate_its_factor_and_the_groups(name):
+    """With no slope at all theta shrinks by rate * weight_decay * factor * decay_factor.
+
+    The rate factor of the group is not in it, and neither is whether the L2 penalty touches it.
+    """
+    optimiser, start = DECAYING[name], np.linspace(-1, 1, 5)
+    scalars = optimiser.scalars(np.array([0.5]), np.array([0]), np.array([0.25]))[0]
+    for decay_factor in (0.0, 1.0, 0.3):
+        for decays in (True, False):
+            theta = start.copy()
+            moments = {moment: np.zeros(5) for moment in optimiser.moments}
+            group = Group(7.0, decays, decay_factor)
+            optimiser.update(theta, np.zeros(5), moments, scalars, group)
+            expected = (1 - 0.5 * 0.1 * 0.25 * decay_factor) * start
+            np.testing.assert_allclose(theta, expected, rtol=1e-15)
+
+
+@pytest.mark.parametrize("name", DECAYING)
+def test_factors_of_one_on_the_decay_change_no_bit(name):
+    optimiser, rates, steps = DECAYING[name], np.array(RATES), np.arange(len(RATES))
+    plain, factored = (optimiser.scalars(rates, steps, f) for f in (None, np.ones(len(RATES))))
+    assert plain.decay.tobytes() == factored.decay.tobytes()
+    assert plain.rate.tobytes() == factored.rate.tobytes()
+
+
+def test_what_decays_and_what_the_penalty_touches():
+    """Each array shrinks at the pace that it learns at, but for W, which has no factor, and b."""
+    layers = [
+        Embedding(3, (0,), (4,), 2, rate=0.5),
+        Periodic(4, (1,), 5, 2, rate=0.1),
+        Scale(6, rate=6.0),
+        Dense(6, 3, "selu", weight_rate=0.2, bias_rate=0.3, is_parametric=True, mix_rate=0.7),
+        Dense(3, 2),
+    ]
+    groups = {(e.layer, e.name): e.group for e in Network(layers).layout.entries}
+    assert {where: group.decay_factor for where, group in groups.items()} == {
+        (1, "E"): 0.5,
+        **{(2, name): 0.1 for name in "wcVd"},
+        (3, "s"): 6.0,
+        (4, "W"): 1.0,
+        (4, "b"): 0.0,
+        (4, "alpha"): 0.7,
+        (5, "W"): 1.0,
+        (5, "b"): 0.0,
+    }
+    assert {where for where, group in groups.items() if group.decays} == {
+        (1, "E"),
+        (4, "W"),
+        (5, "W"),
+    }
 
 
 @pytest.mark.parametrize("name", OPTIMISERS)

@@ -8,7 +8,7 @@ import pytest
 
 from deltarule import TabularClassifier
 from deltarule.tabular.schedule import fitting_plan
-from deltarule.training import Deadline, TimeUp, TrainingState
+from deltarule.training import Deadline, TimeUp
 
 N = 20_000
 REACHED = "the time limit was reached"
@@ -116,9 +116,7 @@ def test_a_schedule_may_be_longer_than_the_fit(table, labels):
 
 
 def state_at(position, n_rows=10):
-    state = TrainingState.__new__(TrainingState)
-    state.position, state.n_rows = position, n_rows
-    return state
+    return SimpleNamespace(position=position, n_rows=n_rows)
 
 
 def test_the_time_is_up_from_its_moment_on(monkeypatch):

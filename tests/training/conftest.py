@@ -18,6 +18,9 @@ from deltarule.network import (
 )
 from deltarule.training import (
     Constant,
+    Crew,
+    Fold,
+    Member,
     Patience,
     Plan,
     TrainingState,
@@ -57,16 +60,17 @@ class Run:
 
     def start(self):
         parameters = initialise(self.objective.network, 3, self.dtype)
-        return TrainingState.start(parameters, self.plan.optimiser.moments, self.seed)
+        return TrainingState.of([Member.start(parameters, self.plan.optimiser.moments, self.seed)])
 
     def engine(self):
         return create_engine(self.objective, self.plan.optimiser, seed=self.seed)
 
     def fit(self, state=None, watch=None, engine=None):
         state = self.start() if state is None else state
-        engine = engine or self.engine()
+        crew = Crew(self.objective, self.plan.optimiser, [self.seed])
+        crew.engines = [engine or self.engine()]
         watcher = None if watch is None else Watch(watch)
-        return fit(engine, state, self.plan, self.examples, self.validation, watcher)
+        return fit(crew, state, self.plan, [Fold(self.examples, self.validation)], watcher)
 
     def with_plan(self, **changes):
         return replace(self, plan=replace(self.plan, **changes))

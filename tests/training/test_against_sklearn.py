@@ -15,11 +15,14 @@ from sklearn.metrics import accuracy_score
 from sklearn.model_selection import train_test_split
 from sklearn.neural_network import MLPClassifier
 
-from deltarule.engines import Examples, create_engine
+from deltarule.engines import Examples
 from deltarule.network import LOSSES, SGD, Adam, Network, Objective, Parameters
 from deltarule.training import (
     Constant,
+    Crew,
+    Fold,
     InverseScaling,
+    Member,
     Patience,
     Plan,
     TrainingState,
@@ -111,14 +114,14 @@ def fit_deltarule(case, weights=None):
     loss = LOSSES["softmax" if case.kind == "multi-class" else "sigmoid"]
     network = Network.dense([6, *HIDDEN, 1 if case.kind == "binary" else 3], "tanh")
     rng, plan = np.random.RandomState(SEED), case.plan()
-    state = TrainingState.start(start_parameters(network, rng), plan.optimiser.moments, SEED)
+    member = Member.start(start_parameters(network, rng), plan.optimiser.moments, SEED)
     examples, validation = Examples(X, y, weights), None
     if case.early_stopping:
         train, held_out = split(rng, y, stratify=case.kind == "binary")
         examples = Examples(X[train], y[train])
         validation = Validation(Examples(X[held_out], y[held_out]), accuracy(loss, y[held_out]))
-    engine = create_engine(Objective(network, loss, alpha=0.01), plan.optimiser)
-    return fit(engine, state, plan, examples, validation)
+    crew = Crew(Objective(network, loss, alpha=0.01), plan.optimiser, [SEED])
+    return fit(crew, TrainingState.of([member]), plan, [Fold(examples, validation)])
 
 
 def split(rng, y, stratify):
@@ -138,8 +141,8 @@ def assert_agree(case, weights=None):
     theirs, state = fit_sklearn(case, weights), fit_deltarule(case, weights)
     np.testing.assert_allclose(state.history.losses, theirs.loss_curve_, rtol=1e-10)
     for k, (coefs, intercepts) in enumerate(zip(theirs.coefs_, theirs.intercepts_, strict=True), 1):
-        np.testing.assert_allclose(state.parameters.W[k].T, coefs, rtol=0, atol=1e-10)
-        np.testing.assert_allclose(state.parameters.b[k][:, 0], intercepts, rtol=0, atol=1e-10)
+        np.testing.assert_allclose(state.parameters[0].W[k].T, coefs, rtol=0, atol=1e-10)
+        np.testing.assert_allclose(state.parameters[0].b[k][:, 0], intercepts, rtol=0, atol=1e-10)
     return theirs, state
 
 

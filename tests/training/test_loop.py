@@ -9,7 +9,16 @@ import pytest
 from deltarule.engines import Examples, ReferenceEngine
 from deltarule.errors import DivergenceError
 from deltarule.network import initialise
-from deltarule.training import Constant, InverseScaling, Patience, TrainingState, begin, train
+from deltarule.training import (
+    Constant,
+    Fold,
+    InverseScaling,
+    Member,
+    Patience,
+    TrainingState,
+    begin,
+    train,
+)
 
 loop = import_module("deltarule.training.loop")
 
@@ -83,10 +92,11 @@ def test_loss_of_an_epoch_is_the_mean_over_its_examples(sgd_run):
     """At a rate of 0, whole batches and the smaller last one add up to the mean over all rows."""
     run = sgd_run.with_plan(schedule=Constant(0), epochs=1)
     start = run.start()
-    engine, gradient = run.engine(), start.parameters.copy()
+    (parameters,) = start.parameters
+    engine, gradient = run.engine(), parameters.copy()
     rows = np.arange(60)
-    J = engine.loss_and_gradient(start.parameters, run.examples, rows, 0, gradient)
-    penalty = engine.objective.add_penalty(start.parameters, gradient)
+    J = engine.loss_and_gradient(parameters, run.examples, rows, 0, gradient)
+    penalty = engine.objective.add_penalty(parameters, gradient)
     expected = (J - penalty) / 60 + 8 * penalty / 60  # the penalty comes once a batch
     assert run.fit().history.losses == pytest.approx([expected], rel=1e-13)
 
@@ -99,17 +109,20 @@ def test_a_batch_of_weight_zero_changes_nothing(sgd_run):
     X, y = sgd_run.examples.X, sgd_run.examples.y
     weighted = replace(sgd_run, examples=Examples(X, y, weights)).fit()
     without = replace(sgd_run, examples=Examples(X[kept], y[kept])).fit()
-    np.testing.assert_allclose(weighted.parameters.theta, without.parameters.theta, rtol=1e-12)
+    np.testing.assert_allclose(
+        weighted.parameters[0].theta, without.parameters[0].theta, rtol=1e-12
+    )
 
 
 def test_train_is_fit_from_fresh_weights(adam_run):
     """One seed makes the weights, the row orders and the dropout masks."""
     run = replace(adam_run, dtype=np.float32)
-    state = begin(run.objective.network, run.plan, run.seed, np.float32)
-    assert train(run.objective, run.plan, state, run.examples) is None
+    state = begin(run.objective.network, run.plan, [run.seed], np.float32, [run.examples])
+    assert train(run.objective, run.plan, state, [Fold(run.examples)]) is None
     parameters = initialise(run.objective.network, run.seed, np.float32)
-    by_hand = run.fit(TrainingState.start(parameters, run.plan.optimiser.moments, run.seed))
-    assert state.parameters.theta.tobytes() == by_hand.parameters.theta.tobytes()
+    member = Member.start(parameters, run.plan.optimiser.moments, run.seed)
+    by_hand = run.fit(TrainingState.of([member]))
+    assert state.parameters[0].theta.tobytes() == by_hand.parameters[0].theta.tobytes()
     assert state.history.losses == by_hand.history.losses
 
 
@@ -126,15 +139,15 @@ def test_best_parameters_are_restored(adam_run):
     assert state.epoch == len(state.history) == 6
     assert (state.best_epoch, state.best_score) == (2, 0.7)
     assert state.history.scores == [0.1, 0.7, 0.3, 0.7, 0.2, 0.6]
-    assert state.parameters.theta.tobytes() == second.parameters.theta.tobytes()
-    assert state.parameters.theta.tobytes() != last.parameters.theta.tobytes()
+    assert state.parameters[0].theta.tobytes() == second.parameters[0].theta.tobytes()
+    assert state.parameters[0].theta.tobytes() != last.parameters[0].theta.tobytes()
 
 
 def test_score_is_asked_for_the_validation_rows(adam_run):
     seen = []
     run = adam_run.with_validation(lambda scores: seen.append(scores) or 0.0)
     state = run.with_plan(epochs=1).fit()
-    expected = run.engine().predict(state.parameters, run.validation.examples.X)
+    expected = run.engine().predict(state.parameters[0], run.validation.examples.X)
     assert len(seen) == 1
     np.testing.assert_array_equal(seen[0], expected)
 
@@ -167,7 +180,7 @@ def test_without_validation_the_loss_decides(sgd_run):
     state = run.fit()
     assert state.epoch == 4
     assert "training loss did not improve by 0.001" in state.stopped
-    assert state.best is None
+    assert state.members[0].best is None
 
 
 # ---------------------------------------------------------------------------------- divergence
@@ -183,7 +196,7 @@ def test_divergence_names_epoch_and_step_and_stops_before_the_update(sgd_run):
     before = Examples(sgd_run.examples.X[:24], sgd_run.examples.y[:24])
     expected = replace(sgd_run, examples=before).with_plan(epochs=1).fit()
     assert (state.step, state.position, state.epoch) == (3, 24, 0)
-    assert state.parameters.theta.tobytes() == expected.parameters.theta.tobytes()
+    assert state.parameters[0].theta.tobytes() == expected.parameters[0].theta.tobytes()
 
 
 @pytest.mark.parametrize(("dtype", "rate"), [(np.float32, 1e25), (np.float64, 1e200)])
@@ -193,7 +206,7 @@ def test_a_rate_that_is_far_too_high_leaves_finite_parameters(sgd_run, dtype, ra
     state = run.start()
     with pytest.raises(DivergenceError, match="Lower learning_rate_init"):
         run.fit(state)
-    assert np.isfinite(state.parameters.theta).all()
+    assert np.isfinite(state.parameters[0].theta).all()
 
 
 def test_an_update_that_overflows_is_divergence_with_finite_parameters(sgd_run):
@@ -202,7 +215,7 @@ def test_an_update_that_overflows_is_divergence_with_finite_parameters(sgd_run):
     state = run.start()
     with pytest.raises(DivergenceError):
         run.fit(state)
-    assert np.isfinite(state.parameters.theta).all()
+    assert np.isfinite(state.parameters[0].theta).all()
 
 
 def test_an_overflow_in_the_very_last_update_is_found(sgd_run):

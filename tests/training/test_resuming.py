@@ -37,16 +37,23 @@ def one_step_a_burst(monkeypatch):
 
 def everything(state):
     """All of a state that training decides: numbers bit for bit, and no clock."""
-    values = vars(state) | {"parameters": state.parameters.theta.tobytes()}
-    values["moments"] = {name: moment.tobytes() for name, moment in state.moments.items()}
-    values["best"] = None if state.best is None else state.best.theta.tobytes()
-    values["squares"] = state.squares.tobytes()
-    values["epoch_start"] = None if state.epoch_start is None else state.epoch_start.tobytes()
-    values["history"] = [
-        asdict(epoch) | {"squares": epoch.squares.tobytes(), "seconds": None}
-        for epoch in state.history
+    members = [everything_of(member) for member in state.members]
+    return vars(state) | {"members": members, "history": figures(state.history)}
+
+
+def everything_of(member):
+    values = vars(member) | {"parameters": member.parameters.theta.tobytes()}
+    values["moments"] = {name: moment.tobytes() for name, moment in member.moments.items()}
+    values["best"] = None if member.best is None else member.best.theta.tobytes()
+    values["squares"] = member.squares.tobytes()
+    values["epoch_start"] = None if member.epoch_start is None else member.epoch_start.tobytes()
+    return values | {"history": figures(member.history)}
+
+
+def figures(history):
+    return [
+        asdict(epoch) | {"squares": epoch.squares.tobytes(), "seconds": None} for epoch in history
     ]
-    return values
 
 
 def leave_and_resume(run, event):

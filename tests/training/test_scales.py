@@ -44,7 +44,8 @@ def test_a_run_that_was_left_ends_with_the_bits_of_one_that_was_not(scaled_run, 
     with pytest.raises(LeaveError):
         scaled_run.fit(state, leave)
     resumed = scaled_run.fit(pickle.loads(pickle.dumps(state)))
-    assert resumed.parameters.theta.tobytes() == whole.parameters.theta.tobytes()
+    assert resumed.parameters[0].theta.tobytes() == whole.parameters[0].theta.tobytes()
+    (resumed,), (whole,) = resumed.members, whole.members
     for name, moment in whole.moments.items():
         assert resumed.moments[name].tobytes() == moment.tobytes()
     assert resumed.squares.tobytes() == whole.squares.tobytes()
@@ -55,12 +56,12 @@ def test_every_layer_is_in_the_history_and_every_factor_moves(scaled_run):
     assert len(state.history[-1].update_ratio) == 4
     assert all(0 < ratio < 1 for ratio in state.history[-1].update_ratio)
     for k in (1, 3):
-        assert (state.parameters[k]["s"] != 1).all()
+        assert (state.parameters[0][k]["s"] != 1).all()
 
 
 def test_a_scale_that_runs_away_is_named(scaled_run):
     state = scaled_run.start()
-    state.parameters[1]["s"][:] = 1e308
+    state.parameters[0][1]["s"][:] = 1e308
     examples = replace(scaled_run.examples, X=100 * scaled_run.examples.X)
     with pytest.raises(DivergenceError) as caught:
         replace(scaled_run, examples=examples).fit(state)
@@ -71,6 +72,6 @@ def test_a_scale_that_runs_away_is_named(scaled_run):
 def test_a_scale_with_the_largest_weights_is_named(scaled_run):
     """The penalty of W(4) overflows, though every output is finite."""
     state = scaled_run.start()
-    state.parameters[1]["s"][:], state.parameters.W[4][:] = 1e250, 1e200
+    state.parameters[0][1]["s"][:], state.parameters[0].W[4][:] = 1e250, 1e200
     with pytest.raises(DivergenceError, match="layer 1 has the largest weights"):
         scaled_run.fit(state)

@@ -1,10 +1,17 @@
 """Schedules: the values that their sources give, and what becomes of them in a run."""
 
+from dataclasses import replace
+from importlib import import_module
+
 import numpy as np
 import pytest
 
+from deltarule.engines import ReferenceEngine
 from deltarule.errors import SettingError
+from deltarule.network import Adam
 from deltarule.training import SHAPES, Constant, InverseScaling, Progress, Shaped
+
+loop = import_module("deltarule.training.loop")
 
 P = np.linspace(0, 1, 101)
 
@@ -14,6 +21,7 @@ KNOWN = {
     "cosine": [1, (1 + np.sqrt(0.5)) / 2, 0.5, (1 - np.sqrt(0.5)) / 2, 0],
     "warm_up": [0.01, 1, 1, 1, 1],
     "steps": [1, 1, 0.1, 0.01, 0.01],
+    "flat_cos": [1, 1, 1, 0.5, 0],
 }
 
 
@@ -102,3 +110,67 @@ def test_a_horizon_other_than_the_last_epoch(sgd_run):
     rates = [epoch.rate for epoch in state.history]
     assert rates[3:] == [0, 0, 0]
     assert rates[:3] == pytest.approx([0.1 * (1 - (e + 56 / 60) / 3) for e in range(3)])
+
+
+# ------------------------------------------------------------- what else changes with progress
+
+
+class StepsEngine(ReferenceEngine):
+    """Writes down the factors on dropout and the weight decay of every step."""
+
+    def __init__(self, run):
+        super().__init__(run.objective, run.plan.optimiser, seed=run.seed)
+        self.dropout, self.decay = [], []
+
+    def run(self, parameters, moments, examples, steps):
+        self.dropout += [steps.dropout_factor(i) for i in range(len(steps))]
+        self.decay += steps.scalars.decay.tolist()
+        return super().run(parameters, moments, examples, steps)
+
+    def loss_and_gradient(self, *args, dropout=1.0):
+        self.clipped_dropout = dropout
+        return super().loss_and_gradient(*args, dropout=dropout)
+
+
+@pytest.mark.parametrize("burst", [0, loop.BURST])
+def test_dropout_and_decay_go_by_their_shapes(adam_run, monkeypatch, burst):
+    """Six epochs of 8 steps; the horizon of the schedule is theirs too."""
+    monkeypatch.setattr(loop, "BURST", burst)
+    run = adam_run.with_plan(
+        optimiser=Adam(weight_decay=0.5),
+        dropout_shape=SHAPES["flat_cos"],
+        decay_shape=lambda p: 1 - p,
+        horizon=12,
+    )
+    engine = StepsEngine(run)
+    run.fit(engine=engine)
+    p = np.concatenate([(k + np.arange(0, 60, 8) / 60) / 12 for k in range(6)])
+    assert engine.dropout == pytest.approx(SHAPES["flat_cos"](p))
+    assert engine.decay == pytest.approx(0.01 * 0.5 * (1 - p))
+
+
+def test_without_shapes_they_stay_as_they_are(adam_run):
+    engine = StepsEngine(run := adam_run.with_plan(optimiser=Adam(weight_decay=0.5)))
+    run.fit(engine=engine)
+    assert set(engine.dropout) == {1.0}
+    assert engine.decay == pytest.approx([0.01 * 0.5] * 48)
+
+
+def test_clipped_steps_have_the_factor_on_dropout_too(adam_run):
+    run = adam_run.with_plan(max_norm=0.1, dropout_shape=lambda p: 1 - p, epochs=1)
+    run.fit(engine=(engine := StepsEngine(run)))
+    assert engine.clipped_dropout == pytest.approx(1 - 56 / 60)
+
+
+def test_a_network_whose_dropout_has_come_to_nothing_is_trained_as_one_without(adam_run):
+    none = adam_run.with_plan(dropout_shape=np.zeros_like)
+    without = replace(adam_run, dropout=0.0)
+    thetas = [
+        run.fit(engine=StepsEngine(run)).parameters[0].theta.tobytes() for run in (none, without)
+    ]
+    assert thetas[0] == thetas[1]
+
+
+def test_a_shape_that_returns_no_share_is_named(adam_run):
+    with pytest.raises(SettingError, match="must return a finite number >= 0 for each element"):
+        adam_run.with_plan(dropout_shape=lambda p: -p - 1).fit()

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,9 @@ from deltarule.training import AnyPlan, Plan, Shaped
 Fingerprint = dict[str, Any]
 """JSON-able: what a message calls each thing, and its value or a digest of it."""
 
+Rows = tuple[Examples, Examples | None]
+"""Those that a network is trained on, and those that it is validated on."""
+
 AT_ONCE = 1 << 22  # elements of an array to copy, where it does not lie in one piece
 DIGEST = "sha256:"
 HORIZON = "schedule_epochs, the epochs of the schedule"
@@ -27,8 +30,7 @@ def fingerprint(
     plan: AnyPlan,
     labels: NDArray[Any],
     columns: list[str] | None,
-    examples: Examples,
-    validation: Examples | None,
+    rows: Sequence[Rows],
 ) -> Fingerprint:
     """Return what tells a run from every other one.
 
@@ -42,32 +44,37 @@ def fingerprint(
         The classes, in the order of the outputs.
     columns : list of str, optional
         Names of the features.
-    examples, validation : Examples
+    rows : sequence of Rows
+        Of each network.
     """
     prints: Fingerprint = {f"setting {name}": value for name, value in settings.items()}
     if isinstance(plan, Plan) and isinstance(plan.schedule, Shaped):
         prints[HORIZON] = plan.horizon or plan.epochs
     prints["labels"] = json.dumps(labels.tolist(), default=str)
     prints["names of the columns"] = columns
-    prints |= _of_examples("training", examples)
-    if validation is not None:
-        prints |= _of_examples("validation", validation, known=examples)
+    known: list[Any] = []
+    for i, (examples, validation) in enumerate(rows):
+        owner = f" of network {i + 1}" if i else ""
+        prints |= _of_examples(f"training rows{owner}", examples, known)
+        if validation is not None:
+            prints |= _of_examples(f"validation rows{owner}", validation, known)
     return prints
 
 
-def _of_examples(which: str, given: Examples, known: Examples | None = None) -> Fingerprint:
-    is_part = known is not None and given.X is known.X  # held out of what has been looked at
+def _of_examples(which: str, given: Examples, known: list[Any]) -> Fingerprint:
+    """Return what tells these rows from others; ``known`` are the X that are in it already."""
     rows = "all" if given.rows is None else digest(given.rows)
-    prints: Fingerprint = {f"number of {which} rows": len(given), f"choice of {which} rows": rows}
-    if not is_part:
+    prints: Fingerprint = {f"number of {which}": len(given), f"choice of {which}": rows}
+    if not any(given.X is X for X in known):
+        known.append(given.X)
         prints |= {
-            f"number of columns of the {which} rows": int(given.X.shape[1]),
-            f"type of the {which} rows": str(given.X.dtype),
-            f"values of the {which} rows": digest(given.X),
-            f"labels of the {which} rows": digest(given.y),
+            f"number of columns of the {which}": int(given.X.shape[1]),
+            f"type of the {which}": str(given.X.dtype),
+            f"values of the {which}": digest(given.X),
+            f"labels of the {which}": digest(given.y),
         }
     weights = None if given.weights is None else digest(given.weights)
-    return prints | {f"weights of the {which} rows": weights}
+    return prints | {f"weights of the {which}": weights}
 
 
 def digest(array: Any) -> str:

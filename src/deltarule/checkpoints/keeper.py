@@ -14,8 +14,8 @@ from deltarule.network import Parameters
 from deltarule.training import TrainingState, Watcher, available_memory
 from deltarule.warn import warn
 
-Describe = Callable[[Parameters], SavedModel]
-"""From parameters to the model that they are, with the history of the run so far."""
+Describe = Callable[[list[Parameters]], SavedModel]
+"""From each network's parameters to the model that they are, with the history of the run so far."""
 
 
 class Keeper(Watcher):
@@ -75,7 +75,7 @@ class Keeper(Watcher):
     def _save_behind(self, state: TrainingState) -> None:
         """Write a checkpoint of now while training goes on, from a copy of the state."""
         self._settle()
-        size = state.parameters.theta.nbytes * (1 + len(state.moments))
+        size = sum(m.parameters.theta.nbytes * (1 + len(m.moments)) for m in state.members)
         free = available_memory()
         if free is not None and size > free:  # the state itself can be written without a copy
             self._try_to_save(state)
@@ -103,7 +103,7 @@ class Keeper(Watcher):
         self._begun = time.monotonic()
 
     def _to_model(self, state: TrainingState) -> SavedModel:
-        kept = state.parameters if state.best is None else state.best
+        kept = [m.parameters if m.best is None else m.best for m in state.members]
         snapshot = take_snapshot(state, self._fingerprint, self._collect())
         return replace(self._describe(kept), snapshot=snapshot)
 

@@ -11,13 +11,15 @@ from deltarule.model_file import (
     EPOCH_START,
     HISTORY_COLUMNS,
     THETA,
+    MemberSnapshot,
+    MemberSummary,
     RunState,
     SavedModel,
     Snapshot,
 )
-from deltarule.network import Parameters
+from deltarule.network import Layout, Parameters
 from deltarule.network.arrays import Floats
-from deltarule.training import Epoch, History, TrainingState
+from deltarule.training import Epoch, History, Member, TrainingState
 
 
 def take_snapshot(
@@ -28,31 +30,33 @@ def take_snapshot(
     The model in the checkpoint has the best parameters where there are any, else theta: what the
     model has is not repeated here.
     """
-    vectors: dict[str, Floats] = dict(state.moments)
-    if state.best is not None:
-        vectors[THETA] = state.parameters.theta
-    if state.position > 0 and state.epoch_start is not None:
-        vectors[EPOCH_START] = state.epoch_start
-    depth = max(entry.layer for entry in state.parameters.layout.entries)
-    return Snapshot(
+    members = [_take(member, state) for member in state.members]
+    return Snapshot(members, fingerprint, describe_machine(), callbacks)
+
+
+def _take(member: Member, run: TrainingState) -> MemberSnapshot:
+    vectors: dict[str, Floats] = dict(member.moments)
+    if member.best is not None:
+        vectors[THETA] = member.parameters.theta
+    if member.position > 0 and member.epoch_start is not None:
+        vectors[EPOCH_START] = member.epoch_start
+    depth = max(entry.layer for entry in member.parameters.layout.entries)
+    return MemberSnapshot(
         state=RunState(
-            step=state.step,
-            n_rows=state.n_rows,
-            position=state.position,
-            epoch_loss=state.epoch_loss,
-            rate=state.rate,
-            rate_factor=state.rate_factor,
-            best_score=None if state.best_score == -inf else state.best_score,
-            best_loss=None if state.best_loss == inf else state.best_loss,
-            stale_epochs=state.stale_epochs,
+            step=member.step,
+            n_rows=member.n_rows,
+            position=member.position,
+            epoch_loss=member.epoch_loss,
+            rate=member.rate,
+            rate_factor=run.rate_factor,
+            best_score=None if member.best_score == -inf else member.best_score,
+            best_loss=None if member.best_loss == inf else member.best_loss,
+            stale_epochs=run.stale_epochs,
             vectors=list(vectors),
         ),
         vectors=vectors,
-        history=_to_table(state.history, depth),
-        squares=state.squares if len(state.squares) else np.zeros((depth, 3)),
-        fingerprint=fingerprint,
-        machine=describe_machine(),
-        callbacks=callbacks,
+        history=_to_table(member.history, depth),
+        squares=member.squares if len(member.squares) else np.zeros((depth, 3)),
     )
 
 
@@ -71,9 +75,28 @@ def restore_state(saved: SavedModel, moments: tuple[str, ...]) -> TrainingState:
     ValueError
         If the checkpoint lacks any of them, or does not fit together.
     """
-    snapshot = saved.snapshot
+    snapshot, training = saved.snapshot, saved.training
     if snapshot is None:
         raise ValueError("it is a model, and not a checkpoint")
+    if training.best_epoch > len(training.loss_curve):
+        raise ValueError(f"its best epoch is {training.best_epoch} of {len(training.loss_curve)}")
+    alone = MemberSummary(training.examples, training.best_epoch, training.seed)
+    told = zip(saved.parameters, training.members or [alone], snapshot.members, strict=True)
+    members = [_restore(*member, training.epochs, moments) for member in told]
+    state = TrainingState.of(members, training.best_epoch)
+    state.rate_factor = snapshot.state.rate_factor
+    state.stale_epochs = snapshot.state.stale_epochs
+    state.stopped = training.stopped
+    return state
+
+
+def _restore(
+    kept: Parameters,
+    summary: MemberSummary,
+    snapshot: MemberSnapshot,
+    epochs: int,
+    moments: tuple[str, ...],
+) -> Member:
     vectors, numbers = dict(snapshot.vectors), snapshot.state
     lacking = set(moments) - vectors.keys()
     if lacking:
@@ -81,33 +104,29 @@ def restore_state(saved: SavedModel, moments: tuple[str, ...]) -> TrainingState:
     if numbers.position > numbers.n_rows:
         raise ValueError(f"it stands at row {numbers.position} of {numbers.n_rows}")
     theta = vectors.get(THETA)
-    training = saved.training
-    return TrainingState(
-        parameters=saved.parameters if theta is None else _parameters(saved, theta),
+    return Member(
+        parameters=kept if theta is None else _parameters(kept.layout, theta),
         moments={name: vectors[name] for name in moments},
-        seed=training.seed,
+        seed=summary.seed,
         step=numbers.step,
-        epoch=training.epochs,
+        epoch=epochs,
         n_rows=numbers.n_rows,
         position=numbers.position,
         epoch_loss=numbers.epoch_loss,
         rate=numbers.rate,
         squares=snapshot.squares,
         epoch_start=vectors.get(EPOCH_START),
-        examples_seen=training.examples,
-        rate_factor=numbers.rate_factor,
-        best=None if theta is None else saved.parameters,
-        best_epoch=training.best_epoch,
+        examples_seen=summary.examples,
+        best=None if theta is None else kept,
+        best_epoch=summary.best_epoch,
         best_score=-inf if numbers.best_score is None else numbers.best_score,
         best_loss=inf if numbers.best_loss is None else numbers.best_loss,
-        stale_epochs=numbers.stale_epochs,
         history=_from_table(snapshot.history),
-        stopped=training.stopped,
     )
 
 
-def _parameters(saved: SavedModel, theta: Floats) -> Parameters:
-    parameters = Parameters(saved.network.layout, theta.dtype)
+def _parameters(layout: Layout, theta: Floats) -> Parameters:
+    parameters = Parameters(layout, theta.dtype)
     parameters.theta[:] = theta
     return parameters
 

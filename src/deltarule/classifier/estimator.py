@@ -349,8 +349,10 @@ class MLPClassifier(TrainedNetwork):
     def _train(self, targets: Targets, run: Run, **given: Any) -> DivergenceError | None:
         """Train and become fitted; return the error of a run that diverged after some epochs."""
 
-        def become(model: MLPClassifier, state: TrainingState, parameters: Parameters) -> None:
-            model._keep(targets, run.objective, parameters, RunRecord(state))
+        def become(
+            model: MLPClassifier, state: TrainingState, parameters: list[Parameters]
+        ) -> None:
+            model._keep(targets, run.objective, parameters[0], RunRecord(state))
             model.n_iter_ = state.epoch - run.before
             model._state = state
 

@@ -18,7 +18,7 @@ from deltarule.errors import DataError, SettingError
 from deltarule.fitting import Run
 from deltarule.network import Network
 from deltarule.settings import settings_of_run
-from deltarule.training import AnyPlan, TrainingState, Validation, begin, go_on
+from deltarule.training import AnyPlan, Fold, TrainingState, Validation, begin, go_on
 
 Weights = NDArray[np.float64]
 
@@ -162,14 +162,15 @@ def prepare(
         _require_same_dtype(state, estimator.dtype)
         state = go_on(state, plan)
     if state is None:
-        state = begin(objective.network, plan, seed, compute_dtype(estimator.dtype, given.X))
+        dtype = compute_dtype(estimator.dtype, given.X)
+        state = begin(objective.network, plan, [seed], dtype, [examples])
 
     judge = None
     if valid is not None:
         candidate = copy(estimator)
-        candidate._adopt(targets, objective, state.parameters)
+        candidate._adopt(targets, objective, *state.parameters)
         judge = Validation(valid, scorer_of(estimator, candidate, targets, valid))
-    return Run(objective, plan, state, examples, judge, before, checkpoints, prints)
+    return Run(objective, plan, state, [Fold(examples, judge)], before, checkpoints, prints)
 
 
 def _fingerprint(
@@ -178,7 +179,7 @@ def _fingerprint(
     settings = settings_of_run(estimator.get_params(deep=False))
     names = getattr(estimator, "feature_names_in_", None)
     columns = None if names is None else names.tolist()
-    return fingerprint(settings, plan, targets.classes, columns, examples, valid)
+    return fingerprint(settings, plan, targets.classes, columns, [(examples, valid)])
 
 
 def _seed_of(
@@ -191,7 +192,7 @@ def _seed_of(
 
 
 def _require_same_layers(state: TrainingState, network: Network) -> None:
-    before, now = state.parameters.layout, network.layout
+    before, now = state.parameters[0].layout, network.layout
     if before != now:
         shapes = [entry.shape for entry in before.entries if entry.name == "W"]
         raise SettingError(
@@ -202,7 +203,7 @@ def _require_same_layers(state: TrainingState, network: Network) -> None:
 
 
 def _require_same_dtype(state: TrainingState, dtype: str | None) -> None:
-    before = state.parameters.dtype
+    before = state.parameters[0].dtype
     if dtype is not None and dtype != before:
         raise SettingError(
             f"A network that is trained further keeps its dtype, {before}; dtype={dtype!r} cannot "

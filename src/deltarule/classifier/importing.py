@@ -35,7 +35,7 @@ def saved_from_sklearn(model: Any, settings: Any) -> SavedModel:
         estimator="MLPClassifier",
         network=objective.network,
         loss=loss,
-        parameters=_parameters_of(model, objective.network.layout),
+        parameters=[_parameters_of(model, objective.network.layout)],
         classes=model.classes_,
         settings=settings.get_params(deep=False),
         training=_training_of(model),

@@ -11,7 +11,7 @@ from deltarule.classifier.predictor import Predictor
 from deltarule.data import Targets
 from deltarule.model_file import SavedModel, write_model
 from deltarule.network import Objective, Parameters
-from deltarule.training import Columns, RunRecord, TrainingState
+from deltarule.training import Columns, Member, RunRecord, TrainingState
 
 
 class TrainedNetwork(Predictor):
@@ -80,7 +80,7 @@ class TrainedNetwork(Predictor):
             estimator="MLPClassifier",
             network=self._objective.network,
             loss=self._targets.loss,
-            parameters=self._parameters,
+            parameters=[self._parameters],
             classes=self.classes_,
             settings=self.get_params(deep=False),
             training=self._record.training,
@@ -115,12 +115,15 @@ class TrainedNetwork(Predictor):
     def _from_saved(cls, saved: SavedModel) -> Self:
         if saved.encoder is not None:
             raise ValueError("an MLPClassifier has no encoder")
+        if len(saved.parameters) > 1 or saved.temperature != 1:
+            raise ValueError("an MLPClassifier is one network, and takes its scores as they are")
         model = cls(**saved.settings)
         targets = Targets(saved.classes, saved.loss, saved.network.n_outputs)
         smoothing = float(model.label_smoothing)
         objective = Objective(saved.network, saved.loss, model.alpha, smoothing)
-        model._keep(targets, objective, saved.parameters, RunRecord.from_file(saved.training))
-        model._state = TrainingState(saved.parameters, {}, saved.training.seed)
+        (parameters,) = saved.parameters
+        model._keep(targets, objective, parameters, RunRecord.from_file(saved.training))
+        model._state = TrainingState.of([Member(parameters, {}, saved.training.seed)])
         if saved.features is not None:
             model.feature_names_in_ = np.array(saved.features, dtype=object)
         return model

@@ -144,7 +144,7 @@ class Screen:
                 f"checkpoint at step {state.step:,}, row {state.position:,} of {state.n_rows:,} of "
                 f"epoch {training.epochs + 1}"
             )
-        self.say(f"network    {saved.network.n_parameters:,} parameters, {saved.parameters.dtype}")
+        self.say(f"network    {saved.network.n_parameters:,} parameters, {saved.dtype}")
         table = Table("layer", "kind", "inputs", "outputs", "activation")
         for k, layer in saved.network:
             sizes = str(layer.n_in), str(layer.n_out)

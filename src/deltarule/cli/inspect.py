@@ -27,7 +27,7 @@ def inspect(model: str, as_json: bool) -> None:
         "file": model,
         "estimator": saved.estimator,
         "written_by": saved.written_by,
-        "dtype": saved.parameters.dtype.name,
+        "dtype": saved.dtype.name,
         "parameters": saved.network.n_parameters,
         "loss": saved.loss.name,
         "layers": [{"kind": layer.kind, **vars(layer)} for layer in saved.network.layers],

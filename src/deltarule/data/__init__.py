@@ -18,7 +18,7 @@ from deltarule.data.sources import (
     open_source,
     require_columns,
 )
-from deltarule.data.split import hold_out
+from deltarule.data.split import hold_out, hold_out_each
 from deltarule.data.targets import Targets
 from deltarule.data.weights import check_weights, weigh_classes, weighted
 
@@ -35,6 +35,7 @@ __all__ = [
     "draw_seed",
     "encode_labels",
     "hold_out",
+    "hold_out_each",
     "in_memory",
     "is_missing",
     "open_source",

@@ -5,11 +5,43 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.model_selection import StratifiedGroupKFold, train_test_split
+from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold, train_test_split
 
 from deltarule.network.randomness import SPLIT, philox
 
 Rows = NDArray[np.int64]
+
+
+def hold_out_each(
+    y: NDArray[np.int64],
+    fraction: float,
+    seed: int,
+    count: int,
+    *,
+    groups: NDArray[Any] | None = None,
+    order: NDArray[Any] | None = None,
+) -> list[tuple[Rows, Rows]]:
+    """Return rows to train on and to validate on for each of several networks.
+
+    One after the other they hold out the folds of a cross-validation, so that every row is held
+    out as often as any other; when all folds have been, those of another one. One network alone
+    gets what :func:`hold_out` returns, and with an ``order`` all do.
+
+    Parameters
+    ----------
+    y, fraction, seed, groups, order
+        As for :func:`hold_out`. There are 1 / ``fraction`` folds.
+    count : int
+        Networks.
+    """
+    alone = hold_out(y, fraction, seed, groups=groups, order=order)
+    if count == 1 or order is not None or not len(alone[1]):
+        return [alone] * count
+    every, held_out = np.arange(len(y)), list[Rows]()
+    for repeat in range(count):
+        if len(held_out) < count:
+            held_out += _folds(y, round(1 / fraction), _generator(seed, repeat), groups)
+    return [(np.setdiff1d(every, valid, assume_unique=True), valid) for valid in held_out[:count]]
 
 
 def hold_out(
@@ -40,7 +72,7 @@ def hold_out(
     """
     rows = np.arange(len(y))
     counts = np.bincount(y)
-    alone = counts[y] == 1
+    alone = counts[y] == 1  # a class's only row stays in training
     pool, n_classes = rows[~alone], int((counts > 1).sum())
     n_valid = max(n_classes, round(fraction * len(y)))
     if len(pool) < 4 * n_classes or n_valid > len(pool) - n_classes or n_classes == 0:
@@ -57,8 +89,29 @@ def hold_out(
     return np.setdiff1d(rows, valid, assume_unique=True), valid
 
 
-def _generator(seed: int) -> np.random.RandomState:
-    return np.random.RandomState(philox(seed, SPLIT))
+def _generator(seed: int, repeat: int = 0) -> np.random.RandomState:
+    return np.random.RandomState(philox(seed, SPLIT, repeat))
+
+
+def _folds(
+    y: NDArray[np.int64],
+    n_folds: int,
+    generator: np.random.RandomState,
+    groups: NDArray[Any] | None,
+) -> list[Rows]:
+    """Cut the rows into parts, each class in its share; a class's only row is in none."""
+    counts = np.bincount(y)
+    pool = np.flatnonzero(counts[y] > 1)
+    if groups is not None:
+        parts = _parts_of_groups(y, groups, n_folds, generator)
+    else:
+        splitter = StratifiedKFold(
+            min(n_folds, int(counts.max())), shuffle=True, random_state=generator
+        )
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "The least populated class")
+            parts = [pool[valid] for _, valid in splitter.split(pool, y[pool])]
+    return [np.sort(part[counts[y[part]] > 1]) for part in parts]
 
 
 def _latest(order: NDArray[Any], n_valid: int) -> Rows:
@@ -70,12 +123,19 @@ def _latest(order: NDArray[Any], n_valid: int) -> Rows:
 
 
 def _whole_groups(y: NDArray[np.int64], groups: NDArray[Any], fraction: float, seed: int) -> Rows:
+    parts = _parts_of_groups(y, groups, round(1 / fraction), _generator(seed))
+    return min(parts, key=lambda part: abs(len(part) - fraction * len(y)))
+
+
+def _parts_of_groups(
+    y: NDArray[np.int64], groups: NDArray[Any], n_folds: int, generator: np.random.RandomState
+) -> list[Rows]:
+    """Cut the rows into as many parts, or as groups and classes allow; whole groups in each."""
     _, numbers = np.unique(groups, return_inverse=True)
-    folds = min(round(1 / fraction), int(numbers.max()) + 1, int(np.bincount(y).max()))
-    if folds < 2:
-        return np.arange(0)
-    splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=_generator(seed))
+    n_folds = min(n_folds, int(numbers.max()) + 1, int(np.bincount(y).max()))
+    if n_folds < 2:
+        return [np.arange(0)]
+    splitter = StratifiedGroupKFold(n_folds, shuffle=True, random_state=generator)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "The least populated class")  # it keeps what share it can
-        parts = [valid for _, valid in splitter.split(np.zeros(len(y)), y, numbers)]
-    return min(parts, key=lambda part: abs(len(part) - fraction * len(y)))
+        return [valid for _, valid in splitter.split(np.zeros(len(y)), y, numbers)]

@@ -66,6 +66,9 @@ class Steps:
         Of each step, as arrays (steps,).
     measured : bool
         Whether the last step is to be measured.
+    dropout : array (steps,), optional
+        In [0, 1], by step: factors on the dropout rates of all layers. 1 throughout where there
+        are none; with 0 nothing is dropped.
     """
 
     rows: Integers
@@ -74,6 +77,7 @@ class Steps:
     scale: NDArray[np.float64]
     scalars: StepScalars
     measured: bool = False
+    dropout: NDArray[np.float64] | None = None
 
     def __len__(self) -> int:
         return len(self.bounds) - 1
@@ -81,6 +85,10 @@ class Steps:
     def batch(self, i: int) -> Integers:
         """Return the row numbers of step i."""
         return self.rows[self.bounds[i] : self.bounds[i + 1]]
+
+    def dropout_factor(self, i: int) -> float:
+        """Return the factor on the dropout rates in step i."""
+        return 1.0 if self.dropout is None else float(self.dropout[i])
 
 
 @dataclass(frozen=True)
@@ -161,10 +169,13 @@ class Engine(ABC):
         rows: Integers,
         step: int,
         gradient: Parameters,
+        *,
+        dropout: float = 1.0,
     ) -> float:
         """Return the objective summed over ``rows`` and overwrite ``gradient``.
 
-        ``step`` is the number that this step's dropout masks are made from.
+        ``step`` is the number that this step's dropout masks are made from, ``dropout`` in [0, 1]
+        the factor on the rates that they are made with.
         """
 
     @abstractmethod

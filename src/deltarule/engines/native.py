@@ -15,7 +15,19 @@ from scipy.sparse import issparse
 from deltarule.engines import _native
 from deltarule.engines.base import Engine, Examples, RunResult, Steps
 from deltarule.engines.blas import single_threaded_blas
-from deltarule.network import SGD, Adam, Network, Objective, Optimiser, Parameters
+from deltarule.engines.reference import require_readable
+from deltarule.network import (
+    SGD,
+    Adam,
+    Dense,
+    Embedding,
+    Layer,
+    Network,
+    Objective,
+    Optimiser,
+    Parameters,
+    Periodic,
+)
 from deltarule.network.arrays import Floats, Integers
 from deltarule.network.optimisers import Moments, StepScalars
 
@@ -55,6 +67,7 @@ class NativeEngine(Engine):
     def run(
         self, parameters: Parameters, moments: Moments, examples: Examples, steps: Steps
     ) -> RunResult:
+        require_readable(self.objective.network, examples.X)
         if is_readable(examples.X):
             return self._run(parameters, moments, examples, steps)
         return self._run_gathered(parameters, moments, examples, steps)
@@ -81,6 +94,7 @@ class NativeEngine(Engine):
                 _doubles(scalars.rate),
                 _doubles(scalars.epsilon),
                 _doubles(scalars.decay),
+                _doubles(steps.dropout),
                 losses,
                 None if squares is None else squares.ravel(),
                 self.n_threads,
@@ -104,6 +118,7 @@ class NativeEngine(Engine):
                 steps.scale[first:last],
                 steps.scalars[first:last],
                 steps.measured and last == len(steps),
+                None if steps.dropout is None else steps.dropout[first:last],
             )
             result = self._run(parameters, moments, take(examples, rows, parameters.dtype), part)
             losses.append(result.losses)
@@ -120,7 +135,10 @@ class NativeEngine(Engine):
         rows: Integers,
         step: int,
         gradient: Parameters,
+        *,
+        dropout: float = 1.0,
     ) -> float:
+        require_readable(self.objective.network, examples.X)
         if not is_readable(examples.X):
             examples, rows = take(examples, rows, parameters.dtype), np.arange(len(rows))
         core = self._core(parameters)
@@ -132,6 +150,7 @@ class NativeEngine(Engine):
                 _doubles(examples.weights),
                 _indices(rows),
                 step,
+                float(dropout),
                 gradient.theta,
                 self.n_threads,
             )
@@ -149,6 +168,7 @@ class NativeEngine(Engine):
         )
 
     def predict(self, parameters: Parameters, X: Any) -> Floats:
+        require_readable(self.objective.network, X)
         n = X.shape[0]
         scores = np.empty((n, self.objective.network.n_outputs), parameters.dtype)
         core = self._core(parameters)
@@ -230,10 +250,12 @@ def _indices(values: NDArray[Any]) -> NDArray[np.int64]:
 
 def _layers(network: Network) -> list[tuple[Any, ...]]:
     """Return each layer as bindings.cpp reads it: what it is, and where its arrays lie."""
-    arrays: dict[int, list[tuple[int, float, bool]]] = {k: [] for k, _ in network}
+    arrays: dict[int, list[tuple[int, float, bool, float]]] = {k: [] for k, _ in network}
     for entry in network.layout.entries:
         group = entry.group
-        arrays[entry.layer].append((entry.offset, float(group.rate_factor), group.decays))
+        arrays[entry.layer].append(
+            (entry.offset, float(group.rate_factor), group.decays, float(group.decay_factor))
+        )
     return [
         (
             layer.kind,
@@ -241,10 +263,23 @@ def _layers(network: Network) -> list[tuple[Any, ...]]:
             layer.n_out,
             layer.activation,
             float(layer.dropout),
+            isinstance(layer, Dense) and layer.is_parametric,
+            *_columns(layer),
             arrays[k],
         )
         for k, layer in network
     ]
+
+
+def _columns(layer: Layer) -> tuple[list[int], list[int], int, int]:
+    """Return the columns that a layer reads one by one, and its sizes, n_frequencies and width."""
+    match layer:
+        case Periodic():
+            return list(layer.columns), [], layer.n_frequencies, layer.n_outputs
+        case Embedding():
+            return list(layer.columns), list(layer.sizes), 0, layer.width
+        case _:
+            return [], [], 0, 0
 
 
 def _rule(optimiser: Optimiser | None) -> dict[str, Any]:

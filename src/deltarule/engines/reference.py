@@ -16,10 +16,9 @@ from deltarule.network.optimisers import Moments, StepScalars
 
 CHUNK = 8192  # rows that go through the network at once; bounds the memory of large batches
 
-
-SPARSE_SCALE = (
-    "A Scale layer reads dense rows, and X is sparse: pass X.toarray(), or begin the network with "
-    "a Dense layer."
+SPARSE = (
+    "A layer of kind {kind} reads dense rows, and X is sparse: pass X.toarray(), or begin the "
+    "network with a Dense layer."
 )
 
 
@@ -38,8 +37,14 @@ class ReferenceEngine(Engine):
             for i in range(len(steps)):
                 if steps.scale[i] == 0:
                     continue
-                batch, step = steps.batch(i), steps.first + i
-                losses[i] = self.loss_and_gradient(parameters, examples, batch, step, gradient)
+                losses[i] = self.loss_and_gradient(
+                    parameters,
+                    examples,
+                    steps.batch(i),
+                    steps.first + i,
+                    gradient,
+                    dropout=steps.dropout_factor(i),
+                )
                 if not np.isfinite(losses[i]):
                     return RunResult(losses[:i], diverged=float(losses[i]))
                 gradient.theta *= float(steps.scale[i])
@@ -57,6 +62,8 @@ class ReferenceEngine(Engine):
         rows: Integers,
         step: int,
         gradient: Parameters,
+        *,
+        dropout: float = 1.0,
     ) -> float:
         """Add up the chunks of a batch: J is a sum over examples, so its gradient is one too."""
         require_readable(self.objective.network, examples.X)
@@ -67,7 +74,13 @@ class ReferenceEngine(Engine):
                 chunk = rows[start : start + CHUNK]
                 X, y, weights = gather(examples, chunk, parameters.dtype)
                 dropped = masks(
-                    self.objective.network, self.seed, step, len(chunk), start, parameters.dtype
+                    self.objective.network,
+                    self.seed,
+                    step,
+                    len(chunk),
+                    start,
+                    parameters.dtype,
+                    dropout,
                 )
                 J += self.objective.examples_loss(parameters, X, y, gradient, weights, dropped)
                 total += gradient.theta
@@ -100,8 +113,9 @@ def require_readable(network: Network, X: Any) -> None:
     ------
     DataError
     """
-    if issparse(X) and not isinstance(network.layers[0], Dense):
-        raise DataError(SPARSE_SCALE)
+    first = network.layers[0]
+    if issparse(X) and not isinstance(first, Dense):
+        raise DataError(SPARSE.format(kind=type(first).__name__))
 
 
 def gather(

@@ -9,7 +9,8 @@ The format
 ----------
 A safetensors file: an 8-byte length, a JSON header, then the arrays. The arrays are ``"k.W"``
 (n_k, n_{k-1}) and ``"k.b"`` (n_k, 1) for each Dense layer k, ``"k.s"`` (n_k, 1) for each Scale, and
-in a checkpoint those of the run (``snapshot.py``). The header's metadata has one entry,
+in a checkpoint those of the run (``snapshot.py``). Of several networks, those of network i > 1 have
+the prefix ``"i/"``. The header's metadata has one entry,
 ``"deltarule"``, whose text is itself a JSON object, a ``Document`` (``document.py``), whose first
 member is the checksum. That is the SHA-256 of the whole file, every byte, computed with the
 checksum's own 64 digits replaced by zeros.
@@ -17,15 +18,23 @@ checksum's own 64 digits replaced by zeros.
 No pickle, no import names, no paths. Loading trusts nothing; see :func:`read_model`.
 """
 
-from deltarule.model_file.document import RunState, TrainingSummary
+from deltarule.model_file.document import MemberSummary, RunState, TrainingSummary
 from deltarule.model_file.durable import check_writable, clear_debris, write_durably
 from deltarule.model_file.model import NewerFormatError, SavedModel, read_model, write_model
-from deltarule.model_file.snapshot import EPOCH_START, HISTORY_COLUMNS, THETA, Snapshot
+from deltarule.model_file.snapshot import (
+    EPOCH_START,
+    HISTORY_COLUMNS,
+    THETA,
+    MemberSnapshot,
+    Snapshot,
+)
 
 __all__ = [
     "EPOCH_START",
     "HISTORY_COLUMNS",
     "THETA",
+    "MemberSnapshot",
+    "MemberSummary",
     "NewerFormatError",
     "RunState",
     "SavedModel",

@@ -12,6 +12,11 @@ Declarations = dict[str, tuple[str, tuple[int, ...]]]
 """The dtype and shape of each array, by name."""
 
 
+def prefix_of(i: int) -> str:
+    """Return what the names of the arrays of network i, from 0, begin with."""
+    return f"{i + 1}/" if i else ""
+
+
 def unpack_vector(layout: Layout, vector: Floats, prefix: str = "") -> dict[str, Floats]:
     """Return a vector (p,) as one array for each W, b and s: ``"k.W"`` and so on, in C order."""
     return {

@@ -35,6 +35,8 @@ class DenseLayer(Strict, tag_field="kind", tag="dense", frozen=True):
     dropout: Share
     weight_rate: Factor
     bias_rate: Factor
+    is_parametric: bool = False
+    mix_rate: Factor = 1.0
 
 
 class ScaleLayer(Strict, tag_field="kind", tag="scale", frozen=True):
@@ -42,6 +44,29 @@ class ScaleLayer(Strict, tag_field="kind", tag="scale", frozen=True):
 
     n: Units
     rate: Factor
+
+
+class PeriodicLayer(Strict, tag_field="kind", tag="periodic", frozen=True):
+    """See :class:`deltarule.network.Periodic`."""
+
+    n_in: Units
+    columns: tuple[Count, ...]
+    n_frequencies: Units
+    n_outputs: Units
+    rate: Factor
+
+
+class EmbeddingLayer(Strict, tag_field="kind", tag="embedding", frozen=True):
+    """See :class:`deltarule.network.Embedding`."""
+
+    n_in: Units
+    columns: tuple[Count, ...]
+    sizes: tuple[Units, ...]
+    width: Units
+    rate: Factor
+
+
+AnyLayer = DenseLayer | ScaleLayer | PeriodicLayer | EmbeddingLayer
 
 
 class Labels(Strict, frozen=True):
@@ -59,32 +84,46 @@ class Labels(Strict, frozen=True):
 Curve = list[float | None]  # None where there is no number, such as the rate of L-BFGS
 
 
+Seed = Annotated[int, Meta(ge=0)]  # up to 2^64
+
+
+class MemberSummary(Strict, frozen=True):
+    """How one of several networks came to be: see :class:`deltarule.training.Member`."""
+
+    examples: Count
+    best_epoch: Count
+    seed: Seed
+
+
 class TrainingSummary(Strict, frozen=True):
     """How the model came to be; one number an epoch in the curves.
 
     Format 1 ends with the validation scores. Nothing here tells how long it took: the same seed
     gives the same file. Curves are empty in a checkpoint from before the end of the first epoch,
-    and nowhere else.
+    and nowhere else. Of several networks they are means, and ``members`` has one entry each; of
+    one there is nothing more to tell.
     """
 
     examples: Count
     epochs: Count
     best_epoch: Count
     stopped: str | None
-    seed: Annotated[int, Meta(ge=0)]  # up to 2^64
+    seed: Seed
     loss_curve: list[float]
     validation_scores: Curve
     validation_losses: Curve = []
     rates: Curve = []
     gradient_norms: Curve = []
     update_ratios: list[Curve] = []  # of each layer
+    members: list[MemberSummary] = []
 
 
 class RunState(Strict, frozen=True):
-    """Where a training run stands: :class:`deltarule.training.TrainingState` but for its arrays.
+    """Where a training run stands: :class:`deltarule.training.Member` but for its arrays.
 
     Those are in the file beside the model's own: each of ``vectors`` like theta, ``"NAME/k.W"``;
-    ``"history"`` (epochs, 6 + 3 depth) and ``"squares"`` (depth, 3).
+    ``"history"`` (epochs, 6 + 3 depth) and ``"squares"`` (depth, 3). The factor of the rate and
+    the stale epochs are those of the run, the same of each member.
     """
 
     step: Count
@@ -106,10 +145,11 @@ class CheckpointDocument(Strict, frozen=True):
     ``callbacks`` what those who look on want to be kept.
     """
 
-    state: RunState
+    state: RunState  # of the first network, or the only one
     fingerprint: dict[str, Any]
     machine: dict[str, str]
     callbacks: list[dict[str, Any]]
+    others: list[RunState] = []  # of the other networks
 
 
 class Document(Strict, frozen=True):
@@ -121,7 +161,7 @@ class Document(Strict, frozen=True):
     estimator: Literal["MLPClassifier", "TabularClassifier"]
     dtype: Literal["float32", "float64"]
     loss: Literal["softmax", "sigmoid"]
-    layers: Annotated[list[DenseLayer | ScaleLayer], Meta(min_length=1)]
+    layers: Annotated[list[AnyLayer], Meta(min_length=1)]
     classes: Labels
     target: str | None  # name of the column that the labels came from
     features: list[str] | None  # names of the input's columns, where they had any
@@ -132,6 +172,7 @@ class Document(Strict, frozen=True):
     is_named: bool = True  # whether the features' names are the user's own
     left_out: dict[str, str] = {}  # features that are not used, and why
     schedule_epochs: Annotated[int, Meta(ge=1, le=2**63 - 1)] | None = None
+    temperature: Annotated[float, Meta(gt=0)] = 1.0  # what scores are divided by
     checkpoint: CheckpointDocument | None = None
 
 

@@ -15,13 +15,17 @@ from deltarule.model_file.arrays import (
     Declarations,
     declare_vector,
     pack_vector,
+    prefix_of,
     require_declared,
     unpack_vector,
 )
 from deltarule.model_file.document import (
     FORMAT,
+    AnyLayer,
     DenseLayer,
     Document,
+    EmbeddingLayer,
+    PeriodicLayer,
     ScaleLayer,
     TrainingSummary,
     labels_from_json,
@@ -29,7 +33,19 @@ from deltarule.model_file.document import (
 )
 from deltarule.model_file.durable import write_durably
 from deltarule.model_file.snapshot import Snapshot, declare_snapshot, read_snapshot
-from deltarule.network import LOSSES, Dense, Layer, Loss, Network, Parameters, Scale, forward
+from deltarule.network import (
+    LOSSES,
+    Dense,
+    Embedding,
+    Layer,
+    Loss,
+    Network,
+    Parameters,
+    Periodic,
+    Scale,
+    forward,
+)
+from deltarule.network.arrays import Floats
 from deltarule.settings import settings_from_json, settings_to_json
 
 PROBE = 1000.0
@@ -47,8 +63,10 @@ class SavedModel:
     ----------
     estimator : str
         "MLPClassifier" or "TabularClassifier".
-    network, loss, parameters
+    network, loss
         What turns inputs into scores, and scores into probabilities.
+    parameters : list of Parameters
+        Of one network, or of each of several that are alike and decide together.
     classes : array (n_classes,)
         Labels in the order of the outputs; one output may stand for two classes.
     settings : dict
@@ -68,6 +86,8 @@ class SavedModel:
         Those that are not used, and why.
     schedule_epochs : int, optional
         Epochs of the learning rate's schedule, where the settings do not tell.
+    temperature : float
+        What scores are divided by before they become probabilities.
     snapshot : Snapshot, optional
         In a checkpoint: the run that the model is the present state of.
     """
@@ -75,7 +95,7 @@ class SavedModel:
     estimator: str
     network: Network
     loss: Loss
-    parameters: Parameters
+    parameters: list[Parameters]
     classes: NDArray[Any]
     settings: dict[str, Any]
     training: TrainingSummary
@@ -86,8 +106,14 @@ class SavedModel:
     is_named: bool = True
     left_out: dict[str, str] = field(default_factory=dict)
     schedule_epochs: int | None = None
+    temperature: float = 1.0
     snapshot: Snapshot | None = None
     written_by: str = field(default_factory=lambda: version("deltarule"))
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """What the networks compute in."""
+        return self.parameters[0].dtype
 
 
 def write_model(path: str | os.PathLike[str], model: SavedModel) -> None:
@@ -103,7 +129,9 @@ def write_model(path: str | os.PathLike[str], model: SavedModel) -> None:
         text = msgspec.json.encode(_to_document(model)).decode()
     except ValueError as error:
         raise SaveError(f"Cannot save to {os.fspath(path)}: {error}") from error
-    arrays = unpack_vector(model.network.layout, model.parameters.theta)
+    arrays: dict[str, Floats] = {}
+    for i, parameters in enumerate(model.parameters):
+        arrays |= unpack_vector(model.network.layout, parameters.theta, prefix_of(i))
     if model.snapshot is not None:
         arrays |= model.snapshot.to_arrays(model.network)
     write_durably(path, *container.pack(text, arrays))
@@ -115,7 +143,7 @@ def _to_document(model: SavedModel) -> Document:
         format=FORMAT,
         written_by=model.written_by,
         estimator=model.estimator,  # type: ignore[arg-type]
-        dtype=model.parameters.dtype.name,  # type: ignore[arg-type]
+        dtype=model.dtype.name,  # type: ignore[arg-type]
         loss=model.loss.name,  # type: ignore[arg-type]
         layers=[_layer_to_json(layer) for layer in model.network.layers],
         classes=labels_to_json(model.classes),
@@ -128,16 +156,26 @@ def _to_document(model: SavedModel) -> Document:
         is_named=model.is_named,
         left_out=model.left_out,
         schedule_epochs=model.schedule_epochs,
+        temperature=model.temperature,
         checkpoint=None if model.snapshot is None else model.snapshot.to_document(),
     )
 
 
-def _layer_to_json(layer: Layer) -> DenseLayer | ScaleLayer:
-    return (DenseLayer if isinstance(layer, Dense) else ScaleLayer)(**vars(layer))
+KINDS: dict[type[Layer], type[AnyLayer]] = {
+    Dense: DenseLayer,
+    Scale: ScaleLayer,
+    Periodic: PeriodicLayer,
+    Embedding: EmbeddingLayer,
+}
 
 
-def _layer_from_json(layer: DenseLayer | ScaleLayer) -> Layer:
-    return (Dense if isinstance(layer, DenseLayer) else Scale)(**msgspec.structs.asdict(layer))
+def _layer_to_json(layer: Layer) -> AnyLayer:
+    return KINDS[type(layer)](**vars(layer))
+
+
+def _layer_from_json(layer: AnyLayer) -> Layer:
+    kind = next(kind for kind, document in KINDS.items() if isinstance(layer, document))
+    return kind(**msgspec.structs.asdict(layer))
 
 
 def read_model(path: str | os.PathLike[str], *, resuming: bool = False) -> SavedModel:
@@ -169,7 +207,7 @@ def read_model(path: str | os.PathLike[str], *, resuming: bool = False) -> Saved
         document = _parse_document(text, data)
         model = _to_model(document, data, container.declarations(header))
         if not resuming:
-            _check_scores(model.network, model.loss, model.parameters)
+            _check_scores(model)
         return model
     except (ValueError, msgspec.ValidationError) as error:
         raise ModelFileError(f"{os.fspath(path)} is not a usable model file: {error}.") from error
@@ -209,12 +247,16 @@ def _to_model(document: Document, data: bytes, declared: Declarations) -> SavedM
         _check_features(document.features, network)
     if document.checkpoint is None and not document.training.loss_curve:
         raise ValueError("it tells of no epoch, and is no checkpoint")
-    arrays = _read_arrays(document, network, data, declared)
+    n_networks = _count_networks(document, network, declared)
+    arrays = _read_arrays(document, network, n_networks, data, declared)
     return SavedModel(
         estimator=document.estimator,
         network=network,
         loss=loss,
-        parameters=pack_vector(network.layout, document.dtype, arrays),
+        parameters=[
+            pack_vector(network.layout, document.dtype, arrays, prefix_of(i))
+            for i in range(n_networks)
+        ],
         classes=classes,
         settings=settings_from_json(document.estimator, document.settings),
         training=document.training,
@@ -225,16 +267,35 @@ def _to_model(document: Document, data: bytes, declared: Declarations) -> SavedM
         is_named=document.is_named,
         left_out=document.left_out,
         schedule_epochs=document.schedule_epochs,
+        temperature=document.temperature,
         snapshot=_to_snapshot(document, network, arrays),
         written_by=document.written_by,
     )
 
 
+def _count_networks(document: Document, network: Network, declared: Declarations) -> int:
+    """Return how many networks a file tells of, having seen that it has arrays for them."""
+    number = max(1, len(document.training.members))
+    if number > 1 and number * len(network.layout.entries) > len(declared):
+        raise ValueError(
+            f"it tells of {number} networks of {len(network.layout.entries)} arrays, and has "
+            f"{len(declared)} arrays"
+        )
+    if document.checkpoint is not None and len(document.checkpoint.others) != number - 1:
+        raise ValueError(
+            f"it is a checkpoint of {len(document.checkpoint.others) + 1} networks, and tells of "
+            f"{number}"
+        )
+    return number
+
+
 def _read_arrays(
-    document: Document, network: Network, data: bytes, declared: Declarations
+    document: Document, network: Network, n_networks: int, data: bytes, declared: Declarations
 ) -> dict[str, NDArray[np.floating[Any]]]:
     """Compare what layers and checkpoint need with what the header declares; read what is there."""
-    needed = declare_vector(network.layout, document.dtype)
+    needed: Declarations = {}
+    for i in range(n_networks):
+        needed |= declare_vector(network.layout, document.dtype, prefix_of(i))
     if document.checkpoint is not None:
         epochs = len(document.training.loss_curve)
         needed |= declare_snapshot(document.checkpoint, network, document.dtype, epochs)
@@ -263,11 +324,13 @@ def _check_features(features: list[str], network: Network) -> None:
         )
 
 
-def _check_scores(network: Network, loss: Loss, parameters: Parameters) -> None:
+def _check_scores(model: SavedModel) -> None:
     """Refuse finite weights that are so large that plain inputs overflow into NaN."""
-    probe = np.array([[0.0, PROBE, -PROBE]], dtype=parameters.dtype)
-    with np.errstate(over="ignore", invalid="ignore"):
-        scores = forward(network, parameters, np.repeat(probe, network.n_features, axis=0)).scores
-        log_p = loss.log_probabilities(scores)
-    if not (np.isfinite(scores).all() and np.isfinite(log_p).all()):
-        raise ValueError(f"its weights are so large that inputs of {PROBE:g} overflow")
+    probe = np.array([[0.0, PROBE, -PROBE]], dtype=model.dtype)
+    inputs = np.repeat(probe, model.network.n_features, axis=0)
+    for parameters in model.parameters:
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            scores = forward(model.network, parameters, inputs).scores / model.temperature
+            log_p = model.loss.log_probabilities(scores)
+        if not (np.isfinite(scores).all() and np.isfinite(log_p).all()):
+            raise ValueError(f"its weights are so large that inputs of {PROBE:g} overflow")

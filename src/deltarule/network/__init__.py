@@ -17,6 +17,7 @@ X, h(0)    ``X, h[0]``   (f, b)             a batch: f features, b examples
 Y          ``y``         (b,) or (l, b)     class indices 0..l-1, or a 0/1 indicator
 W(k)       ``W[k]``      (n_k, n_{k-1})     weights of layer k = 1..depth
 b(k)       ``b[k]``      (n_k, 1)           biases of layer k
+alpha(k)   ``alpha``     (n_k, 1)           mix of layer k, where that is parametric
 s(k)       ``s``         (n_k, 1)           factors of layer k, where that is a Scale
 a(k)       ``a``         (n_k, b)           pre-activation of layer k
 h(k)       ``h[k]``      (n_k, b)           output of layer k
@@ -24,7 +25,7 @@ Y-hat      ``scores``    (l, b)             raw scores of the l classes (logits)
 J_k        ``losses``    (b,)               loss of each example
 J          ``J``         scalar             the *sum* over the batch (Eq. 3i)
 g          ``g``         (n_k, b)           the gradient of J, flowing back
-theta      ``theta``     (p,)               all W, b and s in one flat vector
+theta      ``theta``     (p,)               all W, b and the like in one flat vector
 =========  ============  =================  ============================================
 
 The document writes l both for the number of layers (Algorithms 1 and 2) and for the number of
@@ -39,7 +40,7 @@ from deltarule.network.algorithms import Forward, backward, forward
 from deltarule.network.architecture import Network
 from deltarule.network.gradient_check import DirectionalCheck, check_gradient
 from deltarule.network.initialisers import INITIALISERS, initialise
-from deltarule.network.layers import Dense, Layer, Scale
+from deltarule.network.layers import Dense, Embedding, Layer, Periodic, Scale
 from deltarule.network.losses import LOSSES, Loss, Sigmoid, Softmax
 from deltarule.network.measure import Measurement, first_overflow, measure, step_squares
 from deltarule.network.objective import Objective
@@ -56,6 +57,7 @@ __all__ = [
     "Adam",
     "Dense",
     "DirectionalCheck",
+    "Embedding",
     "Forward",
     "Layer",
     "Layout",
@@ -65,6 +67,7 @@ __all__ = [
     "Objective",
     "Optimiser",
     "Parameters",
+    "Periodic",
     "Scale",
     "Sigmoid",
     "Softmax",

@@ -4,8 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from math import prod
 
-from deltarule.network.activations import ACTIVATIONS
-from deltarule.network.layers import Dense, Layer
+from deltarule.network.layers import Dense, Embedding, Layer
 from deltarule.network.parameters import Layout
 
 
@@ -18,14 +17,15 @@ class Network:
     ----------
     layers : iterable of layers, the one that reads the input first
         The document's network has any activation in the hidden layers and, as line 11 of
-        Algorithm 1 says, the identity in the last. It is all :class:`~deltarule.network.Dense`;
-        a :class:`~deltarule.network.Scale` may stand before any of them.
+        Algorithm 1 says, the identity in the last. It is all :class:`~deltarule.network.Dense`.
+        A :class:`~deltarule.network.Scale` or :class:`~deltarule.network.Periodic` may stand
+        before any of them, an :class:`~deltarule.network.Embedding` before all.
 
     Raises
     ------
     ValueError
-        If there is no layer, a layer does not fit the one before, an activation is unknown, or
-        the last layer bends, drops or merely scales its scores.
+        If there is no layer, a layer does not fit the one before or has a member out of its
+        range, or the last layer bends, drops or merely scales its scores.
 
     Examples
     --------
@@ -74,11 +74,13 @@ class Network:
     def _check(self, k: int, layer: Layer) -> None:
         if layer.n_in < 1 or layer.n_out < 1:
             raise ValueError(f"Layer {k} must have inputs and outputs, got {layer}.")
-        if layer.activation not in ACTIVATIONS:
-            known = ", ".join(ACTIVATIONS)
-            raise ValueError(f"Layer {k}: activation {layer.activation!r} is not one of {known}.")
-        if not 0 <= layer.dropout < 1:
-            raise ValueError(f"Layer {k}: dropout must be in [0, 1), got {layer.dropout}.")
+        if complaint := layer.complaint():
+            raise ValueError(f"Layer {k}: {complaint}.")
+        if isinstance(layer, Embedding) and k > 1:
+            raise ValueError(
+                f"Layer {k} is an Embedding, which must be layer 1: the indices that it reads are "
+                "rows of X."
+            )
         if k > 1 and layer.n_in != self.layers[k - 2].n_out:
             raise ValueError(
                 f"Layer {k} reads {layer.n_in} units but layer {k - 1} has "
@@ -91,9 +93,9 @@ class Network:
                 f"Layer {k}, the last, must be Dense, got {layer}: its outputs are the scores "
                 "(line 11 of Algorithm 1)."
             )
-        if layer.activation != "identity" or layer.dropout:
+        if layer.activation != "identity" or layer.dropout or layer.is_parametric:
             raise ValueError(
-                f"Layer {k}, the last, must have activation 'identity' and no dropout: its "
+                f"Layer {k}, the last, must have activation 'identity', no dropout and no mix: its "
                 "outputs are the scores (line 11 of Algorithm 1), which the loss turns into "
                 "probabilities."
             )
@@ -120,7 +122,7 @@ class Network:
 
     @property
     def n_parameters(self) -> int:
-        """Numbers in all W, b and s, without the gaps of the layout."""
+        """Numbers in all arrays of all layers, without the gaps of the layout."""
         return sum(prod(entry.shape) for entry in self.layout.entries)
 
     @cached_property

@@ -57,10 +57,15 @@ def masks(
     n_examples: int,
     first_example: int = 0,
     dtype: DTypeLike = np.float64,
+    dropout: float = 1.0,
 ) -> dict[int, Floats]:
-    """Return the masks of all layers that have dropout, for ``b = n_examples`` examples."""
+    """Return the masks of all layers that drop something, for ``b = n_examples`` examples.
+
+    ``dropout`` in [0, 1] is this step's factor on the rates of all layers.
+    """
+    rates = {k: (layer.n_out, layer.dropout * dropout) for k, layer in network}
     return {
-        k: mask(seed, step, k, (layer.n_out, n_examples), layer.dropout, first_example, dtype)
-        for k, layer in network
-        if layer.dropout
+        k: mask(seed, step, k, (n_out, n_examples), rate, first_example, dtype)
+        for k, (n_out, rate) in rates.items()
+        if rate
     }

@@ -15,7 +15,7 @@ class DirectionalCheck:
     Attributes
     ----------
     layer, name : int, str
-        Which array: W or b of layer k.
+        Which array: W or b of layer k, say.
     numeric : float
         (J(theta + e d) - J(theta - e d)) / 2e, for a random direction d of length 1.
     analytic : float

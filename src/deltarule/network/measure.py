@@ -1,14 +1,15 @@
 """Measurements of a network at work: norms, saturated and dead units, sizes of steps."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from deltarule.network.activations import ACTIVATIONS
 from deltarule.network.algorithms import Forward
 from deltarule.network.architecture import Network
 from deltarule.network.arrays import Floats
+from deltarule.network.layers import Dense, Layer, Trace
 from deltarule.network.parameters import Parameters
 
 FLAT = 0.01  # a slope below this passes less than a hundredth of the gradient on
@@ -23,13 +24,13 @@ class Measurement:
     layer : int
         k.
     weight_norm : float
-        |W(k)| (Frobenius), of a Scale |s(k)|.
+        |W(k)| (Frobenius); of layers of another kind, of the first of their arrays.
     gradient_norm : float
         Of the gradient of all arrays of the layer.
     update_ratio : float
         |change of W(k)| / |W(k)|; around 1e-3 is healthy, above 1e-1 is a rate too high.
     saturated : float in [0, 1]
-        The share of all f'(a) whose size is below 0.01.
+        The share of all slopes dh/da, which are f'(a) without a mix, whose size is below 0.01.
     dead : float in [0, 1]
         The share of units for which that holds on every example of the batch.
     """
@@ -66,7 +67,7 @@ def measure(
         W, before, trace = parameters.weights[k], previous.weights[k], done.traces[k]
         norm = float(np.linalg.norm(before))
         change = float(np.linalg.norm(W - before))
-        flat = np.abs(ACTIVATIONS[layer.activation].slope(trace.a, trace.f)) < FLAT
+        flat = np.abs(_slope(layer, parameters[k], trace)) < FLAT
         measurements.append(
             Measurement(
                 layer=k,
@@ -103,8 +104,8 @@ def step_squares(
     Returns
     -------
     array (depth, 3)
-        Of each layer: the gradient of all its arrays, the change of W, and W before the step; of
-        a Scale, s is what W is of a Dense.
+        Of each layer: the gradient of all its arrays, the change of W, and W before the step; in
+        layers of another kind, the first of their arrays is what W is in a Dense.
         Their roots are the norms, and the second by the third the update-to-weight ratio.
     """
     rows = [
@@ -112,6 +113,11 @@ def step_squares(
         for k, W in before.weights.items()
     ]
     return np.array(rows)
+
+
+def _slope(layer: Layer, arrays: Mapping[str, Floats], trace: Trace) -> Floats:
+    """Return dh/da; layers other than Dense pass on what comes, in the sense of this module."""
+    return layer.slope(arrays, trace) if isinstance(layer, Dense) else np.ones_like(trace.a)
 
 
 def _layer_squares(gradient: Parameters, k: int) -> float:

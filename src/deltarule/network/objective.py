@@ -23,7 +23,7 @@ class Objective:
     network : Network
     loss : Loss
     alpha : float >= 0
-        L2 penalty on all arrays whose group decays: weights, not biases.
+        L2 penalty on all arrays whose group decays: weights and embeddings, not biases.
     label_smoothing : float in [0, 1)
     """
 

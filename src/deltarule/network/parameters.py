@@ -1,4 +1,4 @@
-"""All parameters in one flat vector theta, with views W[k], b[k] and s[k] into it.
+"""All parameters in one flat vector theta, with views W[k], b[k] and the like into it.
 
 So the update is one pass over memory, clipping is one norm, a checkpoint is a few arrays, and
 adding the gradients of many machines is one call. Gradients and an optimiser's moments are
@@ -33,11 +33,14 @@ class Group:
     rate_factor : float
         Multiplies the learning rate. "Neural tangent" scaling or slower biases are factors here.
     decays : bool
-        Whether the L2 penalty and weight decay touch it. Biases do not decay.
+        Whether the L2 penalty touches it. It does not touch biases.
+    decay_factor : float
+        Multiplies a step's decoupled weight decay, theta <- (1 - decay) theta; 0 for biases.
     """
 
     rate_factor: float = 1.0
     decays: bool = True
+    decay_factor: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,7 @@ class Entry:
     """One array's place in theta."""
 
     layer: int  # k = 1..depth
-    name: str  # "W", "b"; "s" of a Scale
+    name: str  # "W", "b": what the document or the layer's equation calls it
     shape: tuple[int, ...]
     offset: int
     group: Group
@@ -134,7 +137,7 @@ class Parameters:
 
     @property
     def weights(self) -> dict[int, Floats]:
-        """Views of what each layer multiplies by, W(k) or s(k): the first of its arrays."""
+        """Views of what each layer multiplies by, W(k) or s(k) or E(k): the first of its arrays."""
         return {k: next(iter(arrays.values())) for k, arrays in self._layers.items()}
 
     @property

@@ -11,8 +11,9 @@ and nowhere else::
     INITIAL_WEIGHTS   layer k      0            0          NumPy's Generator draws from it
     ROW_ORDER         epoch        0            0          the keys of 4 rows
     DROPOUT           layer k      step         0          the masks of 8 units
-    SPLIT             0            0            0          NumPy's Generator draws from it
+    SPLIT             repeat       0            0          NumPy's Generator draws from it
     MASKING           column       0            0          NumPy's Generator draws from it
+    MEMBERS           0            0            0          seeds of 4 of a run's other networks
 
 NumPy adds one to the counter before it makes a block, so block i is made from counter i + 1.
 """
@@ -20,7 +21,7 @@ NumPy adds one to the counter before it makes a block, so block i is made from c
 import numpy as np
 from numpy.typing import NDArray
 
-INITIAL_WEIGHTS, ROW_ORDER, DROPOUT, SPLIT, MASKING = range(5)
+INITIAL_WEIGHTS, ROW_ORDER, DROPOUT, SPLIT, MASKING, MEMBERS = range(6)
 
 WORD = 2**64
 

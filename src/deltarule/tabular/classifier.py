@@ -18,7 +18,7 @@ from deltarule.tabular.prepare import Prepared, prepare
 from deltarule.tabular.recipe import build_network
 from deltarule.tabular.schedule import fitting_plan
 from deltarule.tabular.thresholds import best_threshold
-from deltarule.training import Plan, RunRecord, TrainingState, begin
+from deltarule.training import Fold, Plan, RunRecord, TrainingState, begin
 from deltarule.warn import warn
 
 
@@ -251,9 +251,8 @@ class TabularClassifier(TablePredictor):
         return Run(
             objective=objective,
             plan=plan,
-            state=state or begin(network, plan, seed, np.float32),
-            examples=rows.examples,
-            validation=rows.validation,
+            state=state or begin(network, plan, [seed], np.float32, [rows.examples]),
+            folds=[Fold(rows.examples, rows.validation)],
             checkpoints=checkpoints,
             fingerprint=prints,
             deadline=deadline,
@@ -263,9 +262,11 @@ class TabularClassifier(TablePredictor):
     def _train(self, rows: Prepared, run: Run, **given: Any) -> DivergenceError | None:
         """Train and become fitted; return the error of a run that diverged after some epochs."""
 
-        def become(model: TabularClassifier, state: TrainingState, parameters: Parameters) -> None:
+        def become(
+            model: TabularClassifier, state: TrainingState, parameters: list[Parameters]
+        ) -> None:
             network, plan = run.objective.network, cast(Plan, run.plan)
-            model._keep(rows.encoder, rows.targets, network, parameters, RunRecord(state))
+            model._keep(rows.encoder, rows.targets, network, parameters[0], RunRecord(state))
             model._name_columns(rows.rows.names, rows.rows.is_named)
             model.validation_rows_, model.left_out_ = rows.held_out, rows.left_out
             model.schedule_epochs_ = int(plan.horizon or plan.epochs)

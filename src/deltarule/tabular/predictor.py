@@ -174,11 +174,7 @@ class TablePredictor(CallbackSupportMixin, ClassifierMixin, BaseEstimator):  # t
     def spans(self) -> dict[str, slice]:
         """Return which of the numbers that :meth:`encode` returns are each column's."""
         check_is_fitted(self)
-        ends = np.cumsum([column.width for column in self._encoder.columns]).tolist()
-        return {
-            column.name: slice(end - column.width, end)
-            for column, end in zip(self._encoder.columns, ends, strict=True)
-        }
+        return self._encoder.spans()
 
     def save(self, path: str | os.PathLike[str], *, target: str | None = None) -> None:
         """Write the fitted model to one file; :func:`deltarule.load_model` reads it.
@@ -202,7 +198,7 @@ class TablePredictor(CallbackSupportMixin, ClassifierMixin, BaseEstimator):  # t
             estimator="TabularClassifier",
             network=self._network,
             loss=self._targets.loss,
-            parameters=self._parameters,
+            parameters=[self._parameters],
             classes=self.classes_,
             settings=self.get_params(deep=False),
             training=self._record.training,
@@ -234,7 +230,7 @@ class TablePredictor(CallbackSupportMixin, ClassifierMixin, BaseEstimator):  # t
         model = cls(**saved.settings)
         targets = Targets(saved.classes, saved.loss, saved.network.n_outputs)
         record = RunRecord.from_file(saved.training)
-        model._keep(encoder, targets, saved.network, saved.parameters, record)
+        model._keep(encoder, targets, saved.network, saved.parameters[0], record)
         model._name_columns(saved.features, saved.is_named)
         model.left_out_ = saved.left_out
         model.target_, model.threshold_ = saved.target, saved.threshold

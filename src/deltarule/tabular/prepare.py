@@ -80,8 +80,7 @@ class Prepared:
             plan,
             self.targets.classes,
             self.rows.names,
-            self.examples,
-            valid,
+            [(self.examples, valid)],
         )
 
 

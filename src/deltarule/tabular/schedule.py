@@ -11,7 +11,7 @@ from deltarule.checkpoints import CheckpointedRun
 from deltarule.network import Objective
 from deltarule.tabular.prepare import Prepared
 from deltarule.tabular.recipe import build_plan
-from deltarule.training import Deadline, Plan, begin, seconds_an_epoch
+from deltarule.training import Deadline, Fold, Plan, begin, seconds_an_epoch
 
 MARGIN = 0.95  # of the time left is planned with: the machine may slow down
 
@@ -62,5 +62,6 @@ def pace_of(
     plan: Plan, rows: Prepared, objective: Objective, seed: int, n_threads: int | None
 ) -> float:
     """Return about how many seconds an epoch takes on this machine right now."""
-    state = begin(objective.network, plan, seed, np.float32)
-    return seconds_an_epoch(objective, plan, state, rows.examples, rows.validation, n_threads)
+    state = begin(objective.network, plan, [seed], np.float32, [rows.examples])
+    folds = [Fold(rows.examples, rows.validation)]
+    return seconds_an_epoch(objective, plan, state, folds, n_threads)

@@ -1,18 +1,23 @@
 """The training loop, as a staircase: fit -> epoch -> burst of steps, one screen a step.
 
+A run trains one network or several, side by side and in lockstep.
+
 ``plan.py`` what decides a run besides the data; ``state.py`` all that changes during it;
-``train.py`` from the one to the other; ``loop.py`` the loop; ``lbfgs.py`` the other way to train;
-``watching.py`` who may look on; ``deadline.py`` when time is short; ``validation.py``,
-``schedules.py``, ``stopping.py``, ``divergence.py``, ``history.py``, ``summary.py`` and
-``memory.py`` what their names say.
+``beginning.py`` from the one to the other; ``train.py`` a run from there to its end; ``loop.py``
+the loop; ``course.py`` the steps of an epoch; ``crew.py`` who works on which threads; ``lbfgs.py``
+the other way to train; ``watching.py`` who may look on; ``deadline.py`` when time is short;
+``validation.py``, ``schedules.py``, ``clipping.py``, ``stopping.py``, ``divergence.py``,
+``history.py``, ``summary.py`` and ``memory.py`` what their names say.
 """
 
+from deltarule.training.beginning import begin, go_on
+from deltarule.training.crew import Crew
 from deltarule.training.deadline import Deadline, TimeUp, seconds_an_epoch
 from deltarule.training.history import Epoch, History
 from deltarule.training.lbfgs import fit_full_batch
 from deltarule.training.loop import fit, restore_best
 from deltarule.training.memory import available_memory
-from deltarule.training.plan import FullBatchPlan, Plan
+from deltarule.training.plan import AnyPlan, FullBatchPlan, Plan
 from deltarule.training.schedules import (
     SHAPES,
     Constant,
@@ -21,11 +26,11 @@ from deltarule.training.schedules import (
     Schedule,
     Shaped,
 )
-from deltarule.training.state import TrainingState
+from deltarule.training.state import Member, TrainingState
 from deltarule.training.stopping import Patience
 from deltarule.training.summary import Columns, RunRecord
-from deltarule.training.train import AnyPlan, begin, go_on, train
-from deltarule.training.validation import Score, Validation
+from deltarule.training.train import train
+from deltarule.training.validation import Fold, Score, Validation
 from deltarule.training.watching import Leave, Watcher, Watchers
 
 __all__ = [
@@ -33,12 +38,15 @@ __all__ = [
     "AnyPlan",
     "Columns",
     "Constant",
+    "Crew",
     "Deadline",
     "Epoch",
+    "Fold",
     "FullBatchPlan",
     "History",
     "InverseScaling",
     "Leave",
+    "Member",
     "Patience",
     "Plan",
     "Progress",

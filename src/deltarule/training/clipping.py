@@ -26,7 +26,9 @@ def run_clipped(
         if steps.scale[i] == 0:
             continue
         batch, step = steps.batch(i), steps.first + i
-        losses[i] = engine.loss_and_gradient(parameters, examples, batch, step, gradient)
+        losses[i] = engine.loss_and_gradient(
+            parameters, examples, batch, step, gradient, dropout=steps.dropout_factor(i)
+        )
         if not np.isfinite(losses[i]):
             return RunResult(losses[:i], diverged=float(losses[i]))
         # NumPy's own sum, pairwise in float64: the same bits for any number of BLAS threads.

@@ -1,15 +1,15 @@
 """A limit to the time that training may take, and how much of it an epoch needs."""
 
+from collections.abc import Sequence
 from time import monotonic, perf_counter
 
-import numpy as np
-
-from deltarule.engines import Examples, create_engine
 from deltarule.network import Objective
-from deltarule.training.loop import run_burst, scheduled_rates
+from deltarule.training.course import course_of, run_burst
+from deltarule.training.crew import Crew
+from deltarule.training.loop import judge
 from deltarule.training.plan import Plan
 from deltarule.training.state import TrainingState
-from deltarule.training.validation import Validation
+from deltarule.training.validation import Fold
 from deltarule.training.watching import Watcher
 
 MEASURED = 0.4  # seconds of steps that tell how long an epoch takes
@@ -44,26 +44,30 @@ def seconds_an_epoch(
     objective: Objective,
     plan: Plan,
     state: TrainingState,
-    examples: Examples,
-    validation: Validation | None,
+    folds: Sequence[Fold],
     n_threads: int | None,
 ) -> float:
     """Return about how long an epoch will take, from some steps on a copy of the state."""
     state = state.copy()
-    engine = create_engine(objective, plan.optimiser, seed=state.seed, n_threads=n_threads)
-    rows = np.arange(len(examples)) if examples.rows is None else examples.rows
-    state.n_rows = len(rows)
-    bounds = np.append(np.arange(0, len(rows), plan.batch_size), len(rows))
-    rates = 0 * scheduled_rates(state, plan, bounds[:-1] / len(rows))  # nothing can diverge
-    n_steps, count, taken = len(rates), 1, 0.0
+    members = state.members
+    crew = Crew(objective, plan.optimiser, [member.seed for member in members], n_threads)
+    courses = [
+        course_of(member, plan, fold.examples, rate_factor=0.0)  # nothing can diverge
+        for member, fold in zip(members, folds, strict=True)
+    ]
+    n_steps, count, taken = max(map(len, courses)), 1, 0.0
+
+    def train(i: int) -> None:
+        steps = courses[i].part(0, count)
+        run_burst(crew.engines[i], members[i], plan, folds[i].examples, steps)
+
     while True:
         started = perf_counter()
-        run_burst(engine, state, plan, examples, rows, bounds[: count + 1], rates[:count])
+        crew.each(train)
         taken = (perf_counter() - started) / count
         if count == n_steps or taken * count > MEASURED / 2:
             break
         count = min(n_steps, max(2 * count, int(MEASURED / max(taken, 1e-9))))
     started = perf_counter()
-    if validation is not None:
-        validation.judge(engine, state.parameters)
+    judge(crew, state, folds)
     return taken * n_steps + perf_counter() - started

@@ -1,5 +1,6 @@
 """What happened, epoch by epoch."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,3 +65,30 @@ class History(list[Epoch]):
     def scores(self) -> list[float]:
         """The validation scores; empty where there was no validation set."""
         return [epoch.score for epoch in self if epoch.score is not None]
+
+
+def mean_of(epochs: Sequence[Epoch]) -> Epoch:
+    """Return one record of the same epoch of several networks that were trained side by side.
+
+    Everything is the plain mean, ``squares`` too, so that what follows from them is a root mean
+    square; but ``seconds`` are those of all together. Of a single network it is the very record.
+    """
+    if len(epochs) == 1:
+        return epochs[0]
+    return Epoch(
+        loss=_mean([epoch.loss for epoch in epochs]),
+        rate=_mean([epoch.rate for epoch in epochs]),
+        squares=np.mean([epoch.squares for epoch in epochs], axis=0),
+        seconds=max(epoch.seconds for epoch in epochs),
+        validation_loss=_mean_if_known([epoch.validation_loss for epoch in epochs]),
+        score=_mean_if_known([epoch.score for epoch in epochs]),
+    )
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values)
+
+
+def _mean_if_known(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return _mean(known) if len(known) == len(values) else None

@@ -1,5 +1,6 @@
 """L-BFGS: SciPy's, on the mean loss of all rows and its gradient."""
 
+from collections.abc import Callable, Sequence
 from math import nan
 from time import perf_counter
 
@@ -9,11 +10,12 @@ from scipy.optimize import OptimizeResult, minimize
 
 from deltarule.engines import Engine, Examples
 from deltarule.network import Parameters, step_squares
+from deltarule.training.crew import Crew
 from deltarule.training.divergence import lbfgs_diverged
 from deltarule.training.loop import close_epoch, keep_best, restore_best
 from deltarule.training.plan import FullBatchPlan
 from deltarule.training.state import TrainingState
-from deltarule.training.validation import Validation
+from deltarule.training.validation import Fold
 from deltarule.training.watching import Watcher
 
 CONVERGED = 0  # SciPy's status
@@ -40,14 +42,13 @@ class MeanLoss:
 
 
 def fit_full_batch(
-    engine: Engine,
+    crew: Crew,
     state: TrainingState,
     plan: FullBatchPlan,
-    examples: Examples,
-    validation: Validation | None = None,
+    folds: Sequence[Fold],
     watcher: Watcher | None = None,
 ) -> TrainingState:
-    """Train by L-BFGS (Liu & Nocedal 1989) from the state's parameters on.
+    """Train by L-BFGS (Liu & Nocedal 1989) from the parameters of the only member on.
 
     Parameters as for :func:`deltarule.training.fit`; an epoch of the history is an iteration, and
     its step's gradient is the one after the step.
@@ -55,22 +56,23 @@ def fit_full_batch(
     Raises
     ------
     DivergenceError
-        Where the loss is not finite. ``state.parameters`` are then those of the last iteration.
+        Where the loss is not finite. The parameters are then those of the last iteration.
     """
     watcher = watcher or Watcher()
-    state.n_rows = len(examples)
-    loss = MeanLoss(engine, state.parameters, examples)
+    (engine,), (member,), (fold,) = crew.engines, state.members, folds
+    member.n_rows = len(fold.examples)
+    loss = MeanLoss(engine, member.parameters, fold.examples)
     started, last = perf_counter(), state.epoch + plan.iterations
 
     def close_iteration(intermediate_result: OptimizeResult) -> None:
         nonlocal started
-        before = state.parameters.copy()
-        state.parameters.theta[:] = intermediate_result.x
-        state.squares, state.rate = step_squares(before, state.parameters, loss.gradient), nan
-        state.epoch_loss = float(intermediate_result.fun) * state.n_rows
-        close_epoch(engine, state, validation, started)
+        before = member.parameters.copy()
+        member.parameters.theta[:] = intermediate_result.x
+        member.squares, member.rate = step_squares(before, member.parameters, loss.gradient), nan
+        member.epoch_loss = float(intermediate_result.fun) * member.n_rows
+        close_epoch(crew, state, folds, started)
         started = perf_counter()
-        if validation is not None:
+        if fold.validation is not None:
             plan.stopping.judge(state)
         keep_best(state)
         watcher.end_epoch(state)
@@ -80,16 +82,9 @@ def fit_full_batch(
             watcher.begin_epoch(state)
 
     watcher.begin_epoch(state)
-    result = minimize(
-        loss,
-        state.parameters.theta.astype(np.float64),
-        method="L-BFGS-B",
-        jac=True,
-        callback=close_iteration,
-        options={"maxiter": plan.iterations, "maxfun": plan.evaluations, "gtol": plan.tol},
-    )
+    result = _minimise(loss, member.parameters, plan, close_iteration)
     if not np.isfinite(result.fun):
-        error = lbfgs_diverged(engine, state, examples, float(result.fun))
+        error = lbfgs_diverged(engine, member, fold.examples, float(result.fun))
         restore_best(state)
         raise error
     if not state.history:  # there was nothing to learn
@@ -98,3 +93,19 @@ def fit_full_batch(
     if state.stopped is None and result.status == CONVERGED:
         state.stopped = f"L-BFGS: {result.message}"
     return state
+
+
+def _minimise(
+    loss: MeanLoss,
+    start: Parameters,
+    plan: FullBatchPlan,
+    callback: Callable[[OptimizeResult], None],
+) -> OptimizeResult:
+    return minimize(
+        loss,
+        start.theta.astype(np.float64),
+        method="L-BFGS-B",
+        jac=True,
+        callback=callback,
+        options={"maxiter": plan.iterations, "maxfun": plan.evaluations, "gtol": plan.tol},
+    )

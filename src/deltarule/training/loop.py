@@ -1,31 +1,26 @@
-"""The loop: fit -> run_epoch -> run_burst -> the engine's steps.
+"""The loop: fit -> run_epoch -> bursts of each member, side by side -> the engine's steps.
 
 Each function is the one place to change what it is named after. Randomness is a function of
 (seed, epoch) and (seed, step), so the loop can be left between any two bursts and taken up again
 from the :class:`~deltarule.training.TrainingState` alone.
 """
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from math import inf
 from time import perf_counter
 
-import numpy as np
-from numpy.typing import NDArray
-
-from deltarule.engines import Engine, Examples, Steps
+from deltarule.engines import Engine, Examples
 from deltarule.errors import DataError, DivergenceError
-from deltarule.network.arrays import Floats, Integers
-from deltarule.network.randomness import row_order
-from deltarule.training.clipping import run_clipped
-from deltarule.training.divergence import require_finite, require_sane
-from deltarule.training.history import Epoch
+from deltarule.training.course import course_of, run_burst
+from deltarule.training.crew import Crew
+from deltarule.training.divergence import require_sane
+from deltarule.training.history import Epoch, mean_of
 from deltarule.training.plan import Plan
-from deltarule.training.schedules import Progress
-from deltarule.training.state import TrainingState
-from deltarule.training.validation import Validation
+from deltarule.training.state import Member, TrainingState
+from deltarule.training.validation import Fold
 from deltarule.training.watching import Watcher
 
-BURST = 0.05  # seconds of one call of the engine, during which Ctrl-C has to wait
+BURST = 0.05  # seconds from one burst to the next, during which Ctrl-C has to wait
 
 
 @dataclass
@@ -43,26 +38,24 @@ class Pace:
 
 
 def fit(
-    engine: Engine,
+    crew: Crew,
     state: TrainingState,
     plan: Plan,
-    examples: Examples,
-    validation: Validation | None = None,
+    folds: Sequence[Fold],
     watcher: Watcher | None = None,
 ) -> TrainingState:
     """Train until the plan's last epoch, or until its stopping rule says so.
 
     Parameters
     ----------
-    engine : Engine
-        Made for the plan's optimiser and the state's seed.
+    crew : Crew
+        Made for the plan's optimiser and the members' seeds.
     state : TrainingState
         Where to start; changed in place.
     plan : Plan
-    examples : Examples
-    validation : Validation, optional
-        With it, the parameters of the epoch with the best score are the ones left in
-        ``state.parameters`` at the end.
+    folds : sequence of Fold
+        The rows of each member. One that has rows to validate on is left, at the end, with the
+        parameters of the epoch that was best on them.
     watcher : Watcher, optional
         Told of every burst and every epoch.
 
@@ -76,9 +69,9 @@ def fit(
         If an epoch that was left is to go on with another number of rows.
     DivergenceError
         When a loss or the weights leave the finite numbers, or an epoch's loss explodes.
-        ``state.parameters`` are then finite ones: the best, where there is a validation set,
+        The parameters are then finite ones: the best, where there is a validation set,
         or those before that step, or where that step's weights had overflowed already, those at
-        the start of its epoch.
+        the start of its epoch. Several members all return to an epoch's end.
     KeyboardInterrupt
         On Ctrl-C, at the end of a burst. The weights are then those of a step's end, but its
         steps may not be counted yet: to go on with the same bits takes a checkpoint.
@@ -86,154 +79,138 @@ def fit(
         From the watcher, between two bursts: whoever is to go on can.
     """
     watcher = watcher or Watcher()
-    set_rows(state, len(examples))
+    for member, fold in zip(state.members, folds, strict=True):
+        set_rows(member, len(fold.examples))
     pace = Pace()
     try:
         while state.epoch < plan.epochs and state.stopped is None:
             started = perf_counter()
             watcher.begin_epoch(state)
-            run_epoch(engine, state, plan, examples, watcher, pace)
-            close_epoch(engine, state, validation, started)
-            require_sane(engine, state)
+            run_epoch(crew, state, plan, folds, watcher, pace)
+            close_epoch(crew, state, folds, started)
+            for engine, member in zip(crew.engines, state.members, strict=True):
+                require_sane(engine, member)
             plan.stopping.judge(state)
             keep_best(state, plan.keeps_last)
             watcher.end_epoch(state)
     except DivergenceError:
+        if len(state.members) > 1:  # how far the others have come is a matter of the clock
+            return_to_epoch_start(state)
         restore_best(state)
         raise
     restore_best(state)
     return state
 
 
-def set_rows(state: TrainingState, n_rows: int) -> None:
+def set_rows(member: Member, n_rows: int) -> None:
     """Set the number of rows of an epoch; one that has begun keeps it."""
-    if state.position and state.n_rows != n_rows:
+    if member.position and member.n_rows != n_rows:
         raise DataError(
-            f"Epoch {state.epoch + 1} was left after {state.position} of {state.n_rows} rows, and "
-            f"cannot go on with {n_rows}. Give it the same rows."
+            f"Epoch {member.epoch + 1} was left after {member.position} of {member.n_rows} rows, "
+            f"and cannot go on with {n_rows}. Give it the same rows."
         )
-    state.n_rows = n_rows
+    member.n_rows = n_rows
 
 
 def run_epoch(
-    engine: Engine,
+    crew: Crew,
     state: TrainingState,
     plan: Plan,
-    examples: Examples,
+    folds: Sequence[Fold],
     watcher: Watcher,
     pace: Pace,
 ) -> None:
-    """Visit every row once, from ``state.position`` on."""
-    n = len(examples)
-    order: Integers = row_order(state.seed, state.epoch, n) if plan.shuffle else np.arange(n)
-    if examples.rows is not None:
-        order = examples.rows[order]
-    bounds = np.append(np.arange(state.position, n, plan.batch_size), n)
-    rates = scheduled_rates(state, plan, bounds[:-1] / n)
-    if state.position == 0:
-        state.epoch_start = state.parameters.theta.copy()
-    while len(bounds) > 1:
-        burst, bounds = bounds[: pace.steps + 1], bounds[pace.steps :]
-        now, rates = rates[: pace.steps], rates[pace.steps :]
+    """Visit every row of every member once, from where they are on, a burst of each at a time."""
+    going = [
+        bursts(engine, member, plan, fold.examples, state.rate_factor, pace)
+        for engine, member, fold in zip(crew.engines, state.members, folds, strict=True)
+    ]
+    while state.position < state.n_rows:
         started = perf_counter()
-        run_burst(engine, state, plan, examples, order, burst, now)
-        pace.learn(len(burst) - 1, perf_counter() - started)
+        steps = crew.each(lambda i: next(going[i], 0))
+        pace.learn(max(steps), perf_counter() - started)
         watcher.end_burst(state)
 
 
-def scheduled_rates(
-    state: TrainingState, plan: Plan, share: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Return the rates of steps of this epoch, each a ``share`` of it in."""
-    horizon = plan.horizon or plan.epochs
-    progress = Progress(state.examples_seen, np.minimum((state.epoch + share) / horizon, 1.0))
-    return plan.schedule.rates(progress) * state.rate_factor
-
-
-def run_burst(
+def bursts(
     engine: Engine,
-    state: TrainingState,
+    member: Member,
     plan: Plan,
     examples: Examples,
-    order: Integers,
-    bounds: NDArray[np.int64],
-    rates: NDArray[np.float64],
-) -> None:
-    """Train on consecutive batches of an epoch in one call of the engine."""
-    sizes = bounds[1:] - bounds[:-1]
-    numbers = np.arange(state.step, state.step + len(sizes))
-    scale = batch_scale(examples, order, bounds, sizes)
-    scalars = plan.optimiser.scalars(rates, numbers)
-    steps = Steps(order, bounds, state.step, scale, scalars, measured=bounds[-1] == len(order))
-
-    if plan.max_norm == inf:
-        result = engine.run(state.parameters, state.moments, examples, steps)
-    else:
-        result = run_clipped(
-            engine, state.parameters, state.moments, examples, steps, plan.max_norm
-        )
-
-    done = len(result.losses)
-    state.step += done
-    state.position, state.rate = int(bounds[done]), float(rates[max(done, 1) - 1])
-    state.epoch_loss = add_in_order(state.epoch_loss, result.losses * scale[:done] * sizes[:done])
-    if result.squares is not None:
-        state.squares = result.squares
-    batch = steps.batch(min(done, len(steps) - 1))
-    require_finite(engine, state, examples, batch, result.diverged)
+    rate_factor: float,
+    pace: Pace,
+) -> Iterator[int]:
+    """Make what is left of a member's epoch, a burst at each ``next``; yield how many steps."""
+    course = course_of(member, plan, examples, rate_factor)
+    if member.position == 0:
+        member.epoch_start = member.parameters.theta.copy()
+    first = int(course.bounds.searchsorted(member.position, "right")) - 1
+    while first < len(course):
+        burst = course.part(first, first + pace.steps)
+        run_burst(engine, member, plan, examples, burst)
+        first += len(burst)
+        yield len(burst)
 
 
-def add_in_order(total: float, terms: Floats) -> float:
-    """Add one term after the other, so that the sum does not depend on where bursts are cut.
-
-    (``sum`` compensates for rounding, from Python 3.12 on.)
-    """
-    for term in terms.tolist():
-        total += term
-    return total
-
-
-def batch_scale(
-    examples: Examples, order: Integers, bounds: NDArray[np.int64], sizes: NDArray[np.int64]
-) -> NDArray[np.float64]:
-    """Return 1 / total weight of each batch, and 0 for a batch of weight zero."""
-    if examples.weights is None:
-        return 1.0 / sizes
-    weights = examples.weights[order[bounds[0] : bounds[-1]]].astype(np.float64)
-    totals = np.add.reduceat(weights, bounds[:-1] - bounds[0])
-    return np.divide(1.0, totals, out=np.zeros_like(totals), where=totals > 0)
+def close_epoch(crew: Crew, state: TrainingState, folds: Sequence[Fold], started: float) -> None:
+    """Score the validation rows and write the epoch's records: each member's, and their mean."""
+    judged = judge(crew, state, folds)
+    seconds = perf_counter() - started
+    for member, scores in zip(state.members, judged, strict=True):
+        loss = member.epoch_loss / member.n_rows
+        member.history.append(Epoch(loss, member.rate, member.squares, seconds, *scores))
+        member.epoch += 1
+        member.position, member.epoch_loss, member.epoch_start = 0, 0.0, None
+        member.examples_seen += member.n_rows
+    state.history.append(mean_of([member.history[-1] for member in state.members]))
 
 
-def close_epoch(
-    engine: Engine,
-    state: TrainingState,
-    validation: Validation | None,
-    started: float,
-) -> None:
-    """Score the validation rows and write the epoch's record."""
-    judged = validation.judge(engine, state.parameters) if validation is not None else (None, None)
-    loss, seconds = state.epoch_loss / state.n_rows, perf_counter() - started
-    state.history.append(Epoch(loss, state.rate, state.squares, seconds, *judged))
-    state.epoch += 1
-    state.position, state.epoch_loss, state.epoch_start = 0, 0.0, None
-    state.examples_seen += state.n_rows
+def judge(
+    crew: Crew, state: TrainingState, folds: Sequence[Fold]
+) -> list[tuple[float, float] | tuple[None, None]]:
+    """Return loss and score of each member on its validation rows; None where it has none."""
+
+    def judge_one(i: int) -> tuple[float, float] | tuple[None, None]:
+        validation = folds[i].validation
+        if validation is None:
+            return None, None
+        return validation.judge(crew.engines[i], state.members[i].parameters)
+
+    return crew.each(judge_one)
 
 
 def keep_best(state: TrainingState, keeps_last: bool = False) -> None:
-    """Remember the best loss and score, and the parameters that had the best score.
+    """Remember the best losses and scores, and each member's parameters at its best score.
 
     Of several with the same score those of the first epoch, or where ``keeps_last`` of the last.
     """
-    epoch = state.history[-1]
-    state.best_loss = min(state.best_loss, epoch.loss)
+    for member in state.members:
+        if note_best(member, keeps_last):
+            member.best = member.parameters.copy()
+    note_best(state, keeps_last)
+
+
+def note_best(trained: Member | TrainingState, keeps_last: bool) -> bool:
+    """Compare the last epoch with the best before it; return whether it has the best score."""
+    epoch = trained.history[-1]
+    trained.best_loss = min(trained.best_loss, epoch.loss)
     if epoch.score is None:
-        return
-    if epoch.score > state.best_score or (keeps_last and epoch.score == state.best_score):
-        state.best_score, state.best_epoch = epoch.score, state.epoch
-        state.best = state.parameters.copy()
+        return False
+    is_best = epoch.score > trained.best_score or (keeps_last and epoch.score == trained.best_score)
+    if is_best:
+        trained.best_score, trained.best_epoch = epoch.score, trained.epoch
+    return is_best
 
 
 def restore_best(state: TrainingState) -> None:
     """Take up the parameters that had the best score, where there was a validation set."""
-    if state.best is not None:
-        state.parameters.theta[:] = state.best.theta
+    for member in state.members:
+        if member.best is not None:
+            member.parameters.theta[:] = member.best.theta
+
+
+def return_to_epoch_start(state: TrainingState) -> None:
+    """Forget the steps of an epoch that will not be whole."""
+    for member in state.members:
+        if member.epoch_start is not None:
+            member.parameters.theta[:] = member.epoch_start

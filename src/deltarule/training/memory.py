@@ -10,22 +10,22 @@ CGROUP = Path("/sys/fs/cgroup")
 PAGES = Path("/proc/self/statm")  # of this process, the first number in all
 
 
-def require_memory(network: Network, itemsize: int, n_moments: int) -> None:
-    """Refuse a network whose parameters and moments need more than there is.
+def require_memory(network: Network, itemsize: int, n_moments: int, n_members: int) -> None:
+    """Refuse networks whose parameters and moments need more than there is.
 
     Raises
     ------
     OutOfMemoryError
         With the estimate.
     """
-    needed = (KEPT + n_moments) * network.layout.size * itemsize
+    needed = n_members * (KEPT + n_moments) * network.layout.size * itemsize
     available = available_memory()
     if available is not None and needed > available:
         sizes = "-".join(map(str, network.sizes))
         raise OutOfMemoryError(
-            f"A network of {sizes} has {network.n_parameters:,} parameters; training it with "
-            f"{itemsize} bytes each "
-            f"takes {needed / 1e9:,.1f} GB, and {available / 1e9:,.1f} GB are free. Use fewer or "
+            f"A network of {sizes} has {network.n_parameters:,} parameters; training "
+            f"{'it' if n_members == 1 else f'{n_members} such'} with {itemsize} bytes each takes "
+            f"{needed / 1e9:,.1f} GB, and {available / 1e9:,.1f} GB are free. Use fewer or "
             "smaller hidden layers, fewer columns or classes, or dtype='float32'."
         )
 

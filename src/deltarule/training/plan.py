@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from math import inf
 
 from deltarule.network import Optimiser
-from deltarule.training.schedules import Schedule
+from deltarule.training.schedules import Schedule, Shape
 from deltarule.training.stopping import Patience
 
 
@@ -32,6 +32,9 @@ class Plan:
         Whether of several epochs with the best validation score the last one is kept.
     initialiser : str
         What fresh weights are drawn by: a name in :data:`deltarule.network.INITIALISERS`.
+    dropout_shape, decay_shape : Shape, optional
+        What multiplies the rates of dropout, and the weight decay, in the course of training:
+        from progress in [0, 1], as a schedule's shape; nothing, where it is not given.
     """
 
     optimiser: Optimiser
@@ -44,6 +47,8 @@ class Plan:
     horizon: int | None = None
     keeps_last: bool = False
     initialiser: str = "glorot"
+    dropout_shape: Shape | None = None
+    decay_shape: Shape | None = None
 
 
 @dataclass(frozen=True)
@@ -64,3 +69,6 @@ class FullBatchPlan:
     tol: float
     iterations: int
     evaluations: int
+
+
+AnyPlan = Plan | FullBatchPlan

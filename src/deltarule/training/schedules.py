@@ -1,4 +1,4 @@
-"""Learning rates as functions of training progress.
+"""Learning rates, and what else changes from step to step, as functions of training progress.
 
 A schedule knows nothing of the loop: it is asked for the rates of steps, given how far training
 has come before each.
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from deltarule.errors import SettingError
 
 Shape = Callable[[NDArray[np.float64]], Any]
-"""The rate as a share of the highest, from progress in [0, 1]."""
+"""A rate, or another number of a step, as a share of the highest, from progress in [0, 1]."""
 
 
 @dataclass(frozen=True)
@@ -79,16 +79,26 @@ class Shaped:
     shape: Shape
 
     def rates(self, progress: Progress) -> NDArray[np.float64]:
-        shares = np.asarray(self.shape(progress.share), dtype=np.float64)
-        if shares.ndim == 0:
-            shares = np.full(progress.share.shape, shares)
-        if shares.shape != progress.share.shape or not (np.isfinite(shares) & (shares >= 0)).all():
-            raise SettingError(
-                "A schedule must return a finite number >= 0 for each element of the array of "
-                f"progress that it gets; for {progress.share.shape} in [0, 1] it returned "
-                f"{shares!r}."
-            )
-        return float(self.initial) * shares
+        return float(self.initial) * shares_of(self.shape, progress)
+
+
+def shares_of(shape: Shape, progress: Progress) -> NDArray[np.float64]:
+    """Return a shape's share for each step.
+
+    Raises
+    ------
+    SettingError
+        If that is not a finite number >= 0 a step.
+    """
+    shares = np.asarray(shape(progress.share), dtype=np.float64)
+    if shares.ndim == 0:
+        shares = np.full(progress.share.shape, shares)
+    if shares.shape != progress.share.shape or not (np.isfinite(shares) & (shares >= 0)).all():
+        raise SettingError(
+            "A schedule must return a finite number >= 0 for each element of the array of "
+            f"progress that it gets; for {progress.share.shape} in [0, 1] it returned {shares!r}."
+        )
+    return shares
 
 
 def cosine(p: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -125,6 +135,14 @@ def steps(p: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.where(p < 0.5, 1.0, np.where(p < 0.75, 0.1, 0.01))
 
 
+def flat_cos(p: NDArray[np.float64]) -> NDArray[np.float64]:
+    """1 up to 0.5, then down to 0 along half a cosine: (1 + cos(pi (2p - 1))) / 2.
+
+    Holzmüller et al. 2024, section 3, for dropout and weight decay.
+    """
+    return cosine(np.maximum(2 * p - 1, 0))
+
+
 SHAPES: dict[str, Shape] = {
     "constant": np.ones_like,
     "cosine": cosine,
@@ -132,5 +150,6 @@ SHAPES: dict[str, Shape] = {
     "warm_up": warm_up,
     "coslog4": coslog4,
     "steps": steps,
+    "flat_cos": flat_cos,
 }
 """Schedules by name."""

@@ -7,7 +7,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from deltarule.model_file import TrainingSummary
+from deltarule.model_file import MemberSummary, TrainingSummary
 from deltarule.training.history import History
 from deltarule.training.state import TrainingState
 
@@ -30,6 +30,10 @@ class RunRecord:
         self.examples, self.epochs = state.examples_seen, state.epoch
         self.best_epoch, self.stopped = state.best_epoch, state.stopped
         self._seed, self._history = state.seed, History(state.history)
+        self._members = [
+            MemberSummary(member.examples_seen, member.best_epoch, member.seed)
+            for member in state.members
+        ]
 
     @classmethod
     def from_file(cls, training: TrainingSummary) -> Self:
@@ -56,6 +60,7 @@ class RunRecord:
             rates=[epoch.rate for epoch in history],
             gradient_norms=[epoch.gradient_norm for epoch in history],
             update_ratios=[epoch.update_ratio.tolist() for epoch in history],
+            members=self._members if len(self._members) > 1 else [],
         )
 
     def columns(self, depth: int) -> Columns:

@@ -1,74 +1,36 @@
-"""From a plan to a trained network: the state to begin with, and the way the plan trains it."""
+"""A run from its first step to its end, whichever way its plan trains and whatever ends it."""
 
 import logging
+from collections.abc import Sequence
 from time import perf_counter
 
-import numpy as np
-from numpy.typing import DTypeLike
-
-from deltarule.engines import Engine, Examples, create_engine
 from deltarule.errors import DivergenceError
-from deltarule.network import Network, Objective, initialise
+from deltarule.network import Objective
+from deltarule.training.crew import Crew
 from deltarule.training.deadline import TimeUp
 from deltarule.training.lbfgs import fit_full_batch
-from deltarule.training.loop import close_epoch, fit, keep_best, restore_best
-from deltarule.training.memory import require_memory
-from deltarule.training.plan import FullBatchPlan, Plan
+from deltarule.training.loop import (
+    close_epoch,
+    fit,
+    keep_best,
+    restore_best,
+    return_to_epoch_start,
+)
+from deltarule.training.plan import AnyPlan, Plan
 from deltarule.training.state import TrainingState
-from deltarule.training.validation import Validation
+from deltarule.training.validation import Fold
 from deltarule.training.watching import Leave, Watcher
 from deltarule.warn import warn
 
 LOG = logging.getLogger(__name__)
-
-AnyPlan = Plan | FullBatchPlan
-
-
-def begin(network: Network, plan: AnyPlan, seed: int, dtype: DTypeLike) -> TrainingState:
-    """Return the state before the first step, with fresh weights.
-
-    Parameters
-    ----------
-    network : Network
-    plan : Plan or FullBatchPlan
-    seed : int
-        Of weights, row orders and dropout masks.
-    dtype : float32 or float64
-        What to compute in.
-
-    Raises
-    ------
-    OutOfMemoryError
-        If the network cannot fit into this machine's memory; before any of it is taken.
-    """
-    names = plan.optimiser.moments if isinstance(plan, Plan) else ()
-    require_memory(network, np.dtype(dtype).itemsize, len(names))
-    initialiser = plan.initialiser if isinstance(plan, Plan) else "glorot"
-    return TrainingState.start(initialise(network, seed, dtype, initialiser), names, seed)
-
-
-def go_on(state: TrainingState, plan: AnyPlan) -> TrainingState:
-    """Return a copy of a state as its continuation by a plan wants it: with that plan's moments.
-
-    They are the state's own where it has them, so that training goes on as if it had never
-    ended; zeros where another solver trained it before. An epoch that was left begins anew.
-    """
-    state = state.copy()
-    names = plan.optimiser.moments if isinstance(plan, Plan) else ()
-    if set(names) != set(state.moments):
-        state.moments = {name: np.zeros_like(state.parameters.theta) for name in names}
-        state.step = 0
-    state.stopped, state.position, state.epoch_loss, state.epoch_start = None, 0, 0.0, None
-    return state
 
 
 def train(
     objective: Objective,
     plan: AnyPlan,
     state: TrainingState,
-    examples: Examples,
+    folds: Sequence[Fold],
     *,
-    validation: Validation | None = None,
     watcher: Watcher | None = None,
     n_threads: int | None = None,
     before: int = 0,
@@ -81,8 +43,7 @@ def train(
     plan : Plan or FullBatchPlan
     state : TrainingState
         Of :func:`begin`, :func:`go_on` or a checkpoint; changed in place.
-    examples : Examples
-    validation, watcher
+    folds, watcher
         As for :func:`fit`.
     n_threads : int, optional
         Most threads to use; it changes no bit of the result.
@@ -105,20 +66,22 @@ def train(
     """
     watcher = watcher or Watcher()
     optimiser = plan.optimiser if isinstance(plan, Plan) else None
-    engine = create_engine(objective, optimiser, seed=state.seed, n_threads=n_threads)
+    seeds = [member.seed for member in state.members]
+    crew = Crew(objective, optimiser, seeds, n_threads)
     sizes = "-".join(map(str, objective.network.sizes))
-    LOG.info("training %s from epoch %d on", sizes, state.epoch + 1)
+    number = "" if len(seeds) == 1 else f"{len(seeds)} networks of "
+    LOG.info("training %s%s from epoch %d on", number, sizes, state.epoch + 1)
     try:
         if isinstance(plan, Plan):
-            fit(engine, state, plan, examples, validation, watcher)
+            fit(crew, state, plan, folds, watcher)
         else:
-            fit_full_batch(engine, state, plan, examples, validation, watcher)
+            fit_full_batch(crew, state, plan, folds, watcher)
     except Leave:
         watcher.leave(state)
         raise
     except TimeUp:
         watcher.leave(state)
-        _end_in_time(engine, state, validation)
+        _end_in_time(crew, state, folds)
     except DivergenceError as error:
         LOG.error("%s", error)
         if state.epoch == before:
@@ -132,14 +95,14 @@ def train(
     return None
 
 
-def _end_in_time(engine: Engine, state: TrainingState, validation: Validation | None) -> None:
+def _end_in_time(crew: Crew, state: TrainingState, folds: Sequence[Fold]) -> None:
     """Keep what there is when the time is up: whole epochs, or where there is none, a part."""
     if state.epoch == 0 and state.position:
-        state.n_rows = state.position
-        close_epoch(engine, state, validation, perf_counter())
+        for member in state.members:
+            member.n_rows = member.position
+        close_epoch(crew, state, folds, perf_counter())
         keep_best(state)
-    elif state.best is None and state.epoch_start is not None:
-        state.parameters.theta[:] = state.epoch_start
+    return_to_epoch_start(state)
     restore_best(state)
     state.stopped = "the time limit was reached"
 
@@ -148,7 +111,10 @@ def _end_interrupted(state: TrainingState) -> None:
     """Keep what there is of a run that Ctrl-C has ended, and warn."""
     restore_best(state)
     state.stopped = "interrupted by the user"
-    kept = "then" if state.best is None else f"epoch {state.best_epoch}, the best,"
+    kept = "then"
+    if state.best_epoch:
+        is_one = len(state.members) == 1
+        kept = f"epoch {state.best_epoch}, the best," if is_one else "each network's best epoch"
     warn(
         f"Training interrupted by user in epoch {state.epoch + 1}; the weights of {kept} are kept."
     )

@@ -44,3 +44,19 @@ class Validation:
             return engine.predict(parameters, X)
         pieces = np.array_split(rows, range(ROWS_AT_ONCE, len(rows), ROWS_AT_ONCE))
         return np.concatenate([engine.predict(parameters, X[piece]) for piece in pieces])
+
+
+@dataclass(frozen=True)
+class Fold:
+    """The rows that a member of a run is trained on, and those that it is validated on.
+
+    Attributes
+    ----------
+    examples : Examples
+        Those of all members may be ``rows`` of one X: nothing is copied.
+    validation : Validation, optional
+        With it, the parameters of the epoch with the best score are the ones that are kept.
+    """
+
+    examples: Examples
+    validation: Validation | None = None

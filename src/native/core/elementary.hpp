@@ -1,8 +1,10 @@
-// exp, expm1, log1p, log and tanh as straight-line code that compilers turn into vector instructions.
+// exp, expm1, log1p, log, tanh, cos and sin as straight-line code that compilers turn into vector
+// instructions.
 //
 // No coefficient is fitted: the series are Taylor's, long enough for the type. Each function is
-// within 4 ulp in float and 2 ulp in double on the ranges it is used on (src/native/tests), and
-// passes NaN on. Included once for each instruction set, inside that set's namespace.
+// within 4 ulp in float and 2 ulp in double on the ranges it is used on, cos and sin within one
+// epsilon of the type (src/native/tests), and passes NaN on. Included once for each instruction
+// set, inside that set's namespace.
 
 template <class T>
 struct Format;
@@ -14,6 +16,8 @@ struct Format<float> {
     static constexpr float round = 12582912.0f;  // 1.5 * 2^23: adding it rounds to an integer
     static constexpr float ln2_high = 0.693359375f, ln2_low = -2.12194440e-4f;
     static constexpr float lowest = -87.0f;  // e^x is normal from here on
+    static constexpr int terms_wave = 5;
+    static constexpr float most_turns = 1048576.0f;  // 2^20: four times that still rounds as above
 };
 
 template <>
@@ -23,6 +27,8 @@ struct Format<double> {
     static constexpr double round = 6755399441055744.0;  // 1.5 * 2^52
     static constexpr double ln2_high = 6.93145751953125e-1, ln2_low = 1.42860682030941723212e-6;
     static constexpr double lowest = -708.0;
+    static constexpr int terms_wave = 8;
+    static constexpr double most_turns = 562949953421312.0;  // 2^49
 };
 
 // r + r^2/2! + ... + r^K/K!, by nesting.
@@ -103,4 +109,41 @@ inline T tanh_(T x) {
     const T u = expm1_(y);
     const T t = u / (u + T(2));
     return x < T(0) ? -t : t;
+}
+
+// (-1)^(n/2) / n!: Taylor's coefficients of cos for even n, of sin for odd n.
+constexpr double wave_coefficient(int n) {
+    double factorial = 1;
+    for (int i = 2; i <= n; ++i) factorial *= i;
+    return (n / 2 % 2 == 0 ? 1 : -1) / factorial;
+}
+
+// cos(x) for first = 0, sin(x) / x for first = 1, from q = x^2, by Horner's rule.
+template <int first, int K, int k = 0, class T>
+inline T series_wave(T q) {
+    if constexpr (k == K) {
+        return T(wave_coefficient(2 * k + first));
+    } else {
+        return T(wave_coefficient(2 * k + first)) + q * series_wave<first, K, k + 1>(q);
+    }
+}
+
+template <class T>
+struct Wave {
+    T cos, sin;
+};
+
+// cos and sin of 2 pi t: t = n/4 + r with |r| <= 1/8, and nothing is lost in forming r. From
+// most_turns on, where t itself is coarser than an eighth, they are those of 0; NaN for an infinity.
+template <class T>
+inline Wave<T> wave_of_turns(T t) {
+    using F = Format<T>;
+    t = (t < T(0) ? -t : t) < F::most_turns ? t : t - t;
+    const T shifted = t * T(4) + F::round;
+    const T x = (t - (shifted - F::round) * T(0.25)) * T(6.283185307179586);
+    const T c = series_wave<0, F::terms_wave>(x * x), s = x * series_wave<1, F::terms_wave>(x * x);
+    // A quarter of a turn on, (cos, sin) is (-sin, cos).
+    const auto n = std::bit_cast<typename F::Bits>(shifted);
+    const T cosine = (n & 1) != 0 ? s : c, sine = (n & 1) != 0 ? c : s;
+    return {((n + 1) & 2) != 0 ? -cosine : cosine, (n & 2) != 0 ? -sine : sine};
 }

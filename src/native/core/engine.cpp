@@ -6,8 +6,6 @@
 #include <cstring>
 
 #include "gather.hpp"
-#include "philox.hpp"
-#include "sparse.hpp"
 
 namespace deltarule {
 
@@ -20,9 +18,6 @@ constexpr Size kLeastWeightRows = 16;
 constexpr Size kBlocksALayer = 4;        // so that two to four cores share a layer's weights
 constexpr Size kSmallLayer = 2 * 1024;  // elements up to which a layer is one block
 
-constexpr Size kUnitsAPhiloxBlock = 8;
-constexpr std::uint64_t kDropoutPurpose = 2;  // deltarule/network/randomness.py
-
 Size ceil_div(Size a, Size b) { return (a + b - 1) / b; }
 
 // Rows of a block so that all blocks of a batch are about alike.
@@ -31,17 +26,17 @@ Size block_rows(Size n_rows, Size target) {
     return std::max<Size>(1, ceil_div(n_rows, blocks));
 }
 
-// Output rows of a layer that make a block of weights.
-Size rows_a_weight_block(const Layer& layer) {
-    const Size width = layer.weights_a_unit();
-    if (width * layer.n_out <= kSmallLayer) return layer.n_out;
-    const Size shared = ceil_div(layer.n_out, kBlocksALayer);
+// Of n units of a layer that stand together, how many make a block of weights.
+Size units_a_weight_block(const Layer& layer, Size n) {
+    const Size shared = ceil_div(n, kBlocksALayer), width = layer.arrays[0].a_unit;
+    if (layer.is(LayerKind::periodic)) return shared;  // few weights, and much to do for each
+    if (width * n <= kSmallLayer) return n;
     const Size in_cache = std::max(kLeastWeightRows, kWeightBlock / width);
-    return block_rows(layer.n_out, std::min(shared, in_cache));
+    return block_rows(n, std::min(shared, in_cache));
 }
 
 bool begins_with_scale_and_dense(const std::vector<Layer>& layers) {
-    return layers.size() > 1 && layers[0].is_scale() && !layers[1].is_scale();
+    return layers.size() > 1 && layers[0].is(LayerKind::scale) && layers[1].is(LayerKind::dense);
 }
 
 }  // namespace
@@ -54,11 +49,9 @@ Engine<T>::Engine(Objective objective, Optimiser optimiser, Multiply<T> multiply
       kernels_(multiply.kernels),
       shared_scale_(begins_with_scale_and_dense(objective_.layers)),
       profiled_(profiled) {
-    const auto depth = objective_.layers.size();
-    h_.resize(depth + 1);
-    slope_.resize(depth);
-    g_.resize(depth);
-    kept_.resize(depth);
+    for (const Layer& layer : objective_.layers) layers_.emplace_back(layer, std::ssize(layers_), multiply_);
+    h_.resize(layers_.size() + 1);
+    g_.resize(layers_.size());
     cut_weights();
 }
 
@@ -66,9 +59,12 @@ template <class T>
 void Engine<T>::cut_weights() {
     const auto& layers = objective_.layers;
     for (Size k = shared_scale_ ? 1 : 0; k < std::ssize(layers); ++k) {
-        const Size n = layers[k].n_out, rows = rows_a_weight_block(layers[k]);
-        for (Size first = 0; first < n; first += rows)
-            add_weight_block(k, first, std::min(first + rows, n));
+        Size first = 0;
+        for (const Size n : layers[k].groups_of_units()) {
+            const Size units = units_a_weight_block(layers[k], n), end = first + n;
+            for (; first < end; first += units) add_weight_block(k, first, std::min(first + units, end));
+            first = end;
+        }
         if (shared_scale_ && k == 1) sharing_blocks_ = std::ssize(weight_blocks_);
     }
     if (shared_scale_) {
@@ -80,24 +76,18 @@ void Engine<T>::cut_weights() {
 
 template <class T>
 void Engine<T>::add_weight_block(Size k, Size first, Size last) {
-    const Layer& layer = objective_.layers[k];
-    const Size width = layer.weights_a_unit(), rows = last - first;
-    weight_blocks_.push_back({k, first, last, layer.W + first * width, rows * width,
-                              layer.b + first, layer.is_scale() ? 0 : rows});
-    const WeightBlock& block = weight_blocks_.back();
-    largest_block_ = std::max(largest_block_, block.W_size + block.b_size);
+    weight_blocks_.push_back({k, first, last});
+    largest_block_ = std::max(largest_block_, size_of(weight_blocks_.back()));
 }
 
 template <class T>
 void Engine<T>::reserve_rows(Size rows, const Examples& examples) {
     const Size l = objective_.layers.back().n_out;
     if (!examples.is_sparse()) h_[0].reserve(rows * objective_.layers[0].n_in);
-    for (std::size_t k = 0; k < objective_.layers.size(); ++k) {
-        const Layer& layer = objective_.layers[k];
-        h_[k + 1].reserve(rows * layer.n_out);
-        g_[k].reserve(rows * layer.n_out);
-        if (reads_a(layer.activation) || layer.dropout > 0) slope_[k].reserve(rows * layer.n_out);
-        if (layer.dropout > 0) kept_[k].reserve(rows * layer.n_out);
+    for (std::size_t k = 0; k < layers_.size(); ++k) {
+        h_[k + 1].reserve(rows * objective_.layers[k].n_out);
+        g_[k].reserve(rows * objective_.layers[k].n_out);
+        layers_[k].reserve(rows, true);
     }
     weights_.reserve(rows);
     labels_.reserve(rows);
@@ -107,12 +97,12 @@ void Engine<T>::reserve_rows(Size rows, const Examples& examples) {
 
 template <class T>
 void Engine<T>::start_call(int threads) {
-    scratch_.resize(static_cast<std::size_t>(threads));
-    for (auto& buffer : scratch_) buffer.reserve(largest_block_);
-    workspace_.resize(static_cast<std::size_t>(threads));
-    for (auto& buffer : workspace_) buffer.reserve(multiply_.uses_blas() ? 0 : kWorkspace<T>);
+    if (std::ssize(desks_) < threads) desks_.resize(static_cast<std::size_t>(threads));
+    for (Desk<T>& desk : desks_) {
+        desk.scratch.reserve(largest_block_);
+        if (!multiply_.uses_blas()) desk.workspace.reserve(kWorkspace<T>);
+    }
     blocks_by_thread_.assign(static_cast<std::size_t>(threads), 0);
-    if (std::ssize(laps_) < threads) laps_.resize(static_cast<std::size_t>(threads));
     row_counter_.reset();
     reset_weight_blocks();
 }
@@ -161,19 +151,19 @@ RunResult Engine<T>::run(const State<T>& state, const Examples& examples, const 
     RunResult result{steps.count, false, 0};
 
     run_team(threads, [&](int thread) {
-        Laps& laps = laps_[thread];
+        Laps& laps = desks_[thread].laps;
         laps.start(profiled_);
         int side = 0;  // which squares_ are those of the weights as they are
         for (Size i = 0; i < steps.count; ++i) {
             if (thread == 0) losses[i] = 0;
             if (steps.scale[i] == 0) continue;
-            const Size n_rows = steps.size(i);
-            rows_phase(thread, state.theta, examples, steps.rows + steps.bounds[i], n_rows, 0,
-                       steps.first + i);
+            const Batch batch{steps.rows + steps.bounds[i], steps.size(i), 0, steps.first + i,
+                              steps.dropout_factor(i)};
+            rows_phase(thread, state.theta, examples, batch);
             barrier.wait();
             laps.lap(Phase::barriers);
             if (thread == 0) row_counter_.reset();
-            const double J = sum_losses(n_rows) + penalty(side);  // the same on every thread
+            const double J = sum_losses(batch.n_rows) + penalty(side);  // the same on every thread
             laps.lap(Phase::loss);
             if (thread == 0) losses[i] = J;
             if (!std::isfinite(J)) {
@@ -181,16 +171,13 @@ RunResult Engine<T>::run(const State<T>& state, const Examples& examples, const 
                 return;
             }
             each_weight_block(thread, [&](Size b) {
-                const WeightBlock& block = weight_blocks_[b];
-                T* grad_W = scratch_[thread].data();
-                T* grad_b = grad_W + block.W_size;
-                weight_gradient(thread, b, state.theta, examples, steps.rows + steps.bounds[i],
-                                n_rows, grad_W, grad_b);
+                const Gradient gradient{desks_[thread].scratch.data(), false};
+                weight_gradient(thread, b, state.theta, examples, batch, gradient.at);
                 squares_[1 - side][b] =
                     steps.measured != nullptr && i + 1 == steps.count
-                        ? update_measured(b, state, grad_W, grad_b, steps.scale[i], alpha,
+                        ? update_measured(b, state, gradient, steps.scale[i], alpha,
                                           steps.scalars(i), thread)
-                        : update_block(block, state, grad_W, grad_b, steps.scale[i], alpha,
+                        : update_block(weight_blocks_[b], state, gradient, steps.scale[i], alpha,
                                        steps.scalars(i));
                 laps.lap(Phase::update);
             });
@@ -215,7 +202,8 @@ RunResult Engine<T>::run_large(const State<T>& state, const Examples& examples, 
         losses[i] = 0;
         if (steps.scale[i] == 0) continue;
         losses[i] = loss_and_gradient(state.theta, examples, steps.rows + steps.bounds[i],
-                                      steps.size(i), steps.first + i, gradient, threads);
+                                      steps.size(i), steps.first + i, steps.dropout_factor(i),
+                                      gradient, threads);
         if (!std::isfinite(losses[i])) return {i, true, losses[i]};
         for (Size j = 0; j < objective_.theta_size; ++j) gradient[j] *= T(steps.scale[i]);
         const bool measured = steps.measured != nullptr && i + 1 == steps.count;
@@ -226,18 +214,19 @@ RunResult Engine<T>::run_large(const State<T>& state, const Examples& examples, 
 }
 
 template <class T>
-void Engine<T>::rows_phase(int thread, const T* theta, const Examples& examples, const Size* rows,
-                           Size n_rows, Size first_example, Size step) {
-    const Size size = block_rows(n_rows, kRowBlock);
-    each_block(thread, row_counter_, ceil_div(n_rows, size), [&](Size b) {
+void Engine<T>::rows_phase(int thread, const T* theta, const Examples& examples,
+                           const Batch& batch) {
+    const Size size = block_rows(batch.n_rows, kRowBlock);
+    each_block(thread, row_counter_, ceil_div(batch.n_rows, size), [&](Size b) {
         const Size at = b * size;
-        const RowBlock block{rows + at, first_example + at, at, std::min(size, n_rows - at), step};
+        const RowBlock block{batch.rows + at, batch.first_example + at, at,
+                             std::min(size, batch.n_rows - at), batch.step, batch.dropout};
         gather(examples, block);
         gather_targets(examples, block);
-        laps_[thread].lap(Phase::gather);
+        desks_[thread].laps.lap(Phase::gather);
         forward(thread, theta, examples, block);
         loss(examples, block);
-        laps_[thread].lap(Phase::loss);
+        desks_[thread].laps.lap(Phase::loss);
         backward(thread, theta, block);
     });
 }
@@ -266,60 +255,24 @@ void Engine<T>::gather_targets(const Examples& examples, const RowBlock& block) 
     }
 }
 
+// What layer k reads: of the rows with these numbers in X, that lie from `at` on in the buffers.
+template <class T>
+Input<T> Engine<T>::input(Size k, const Examples& examples, const Size* rows, Size at) {
+    const Size n = objective_.layers[k].n_in;
+    if (k == 0 && examples.is_sparse()) return {{}, &examples, rows};
+    return {{h_[k].data() + at * n, n, 1}};
+}
+
 // Algorithm 1, lines 6-11, for one block of rows.
 template <class T>
 void Engine<T>::forward(int thread, const T* theta, const Examples& examples,
                         const RowBlock& block) {
-    for (Size k = 0; k < std::ssize(objective_.layers); ++k) {
-        const Layer& layer = objective_.layers[k];
-        T* h = h_[k + 1].data() + block.at * layer.n_out;
-        if (k == 0 && examples.is_sparse()) {
-            const auto row = [&block](Size r) { return block.rows[r]; };
-            sparse_forward(examples, row, block.count, theta + layer.W, theta + layer.b, layer.n_out, h);
-        } else if (layer.is_scale()) {
-            const T* below = h_[k].data() + block.at * layer.n_in;
-            kernels_.scale(below, layer.n_in, theta + layer.W, block.count, layer.n_out, h);
-        } else {
-            const Matrix<T> below{h_[k].data() + block.at * layer.n_in, layer.n_in, 1};
-            const Matrix<T> W_transposed{theta + layer.W, 1, layer.n_in};
-            multiply_(below, W_transposed, theta + layer.b, block.count, layer.n_out,
-                     layer.n_in, h, workspace_[thread].data());
-        }
-        laps_[thread].lap(Phase::products);
-        T* kept = reads_a(layer.activation) ? slope_[k].data() + block.at * layer.n_out : nullptr;
-        kernels_.forward[static_cast<int>(layer.activation)](h, kept, block.count * layer.n_out);
-        if (layer.dropout > 0) drop(block, k);
-        laps_[thread].lap(Phase::elementwise);
-    }
-}
-
-// Draws layer k's mask for a block and applies it; f' goes on reading what was there before.
-template <class T>
-void Engine<T>::drop(const RowBlock& block, Size k) {
-    const Layer& layer = objective_.layers[k];
-    const Size n = layer.n_out, philox_blocks = ceil_div(n, kUnitsAPhiloxBlock);
-    const auto threshold = static_cast<std::uint64_t>(std::nearbyint(layer.dropout * 4294967296.0));
-    const T scale = T(1) / T(1 - layer.dropout);
-    T* h = h_[k + 1].data() + block.at * n;
-    std::uint8_t* kept = kept_[k].data() + block.at * n;
-    if (!reads_a(layer.activation))
-        std::copy(h, h + block.count * n, slope_[k].data() + block.at * n);
-    for (Size r = 0; r < block.count; ++r, h += n, kept += n) {
-        const Size first = (block.first_example + r) * philox_blocks;
-        for (Size p = 0; p < philox_blocks; ++p) {
-            // NumPy makes block i from counter i + 1; see deltarule/network/randomness.py.
-            const Words words = philox({static_cast<std::uint64_t>(first + p + 1),
-                                        static_cast<std::uint64_t>(k + 1),
-                                        static_cast<std::uint64_t>(block.step), 0},
-                                       {objective_.seed, kDropoutPurpose});
-            const Size begin = p * kUnitsAPhiloxBlock, end = std::min(begin + kUnitsAPhiloxBlock, n);
-            for (Size j = begin; j < end; ++j) {
-                const std::uint64_t word = words[static_cast<std::size_t>((j - begin) / 2)];
-                const std::uint64_t half = j % 2 == 0 ? word & 0xFFFFFFFFu : word >> 32;
-                kept[j] = half >= threshold;
-                h[j] = kept[j] ? h[j] * scale : T(0);
-            }
-        }
+    for (Size k = 0; k < std::ssize(layers_); ++k) {
+        T* h = h_[k + 1].data() + block.at * objective_.layers[k].n_out;
+        layers_[k].forward(theta, input(k, examples, block.rows, block.at), block.at, block.count, h,
+                           desks_[thread]);
+        layers_[k].drop(block, objective_.seed, h);
+        desks_[thread].laps.lap(Phase::elementwise);
     }
 }
 
@@ -346,74 +299,32 @@ void Engine<T>::loss(const Examples& examples, const RowBlock& block) {
 // k = 2 where layer 1 learns from layer 2's weights.
 template <class T>
 void Engine<T>::backward(int thread, const T* theta, const RowBlock& block) {
-    for (Size k = std::ssize(objective_.layers) - 1; k > (shared_scale_ ? 1 : 0); --k) {
+    const Size lowest = shared_scale_ ? 1 : 0;
+    for (Size k = std::ssize(layers_) - 1; k >= lowest; --k) {
         const Layer& layer = objective_.layers[k];
-        const Layer& below = objective_.layers[k - 1];
-        const Size at = block.at * layer.n_in, count = block.count * layer.n_in;
-        T* g = g_[k - 1].data() + at;
-        const Matrix<T> above{g_[k].data() + block.at * layer.n_out, layer.n_out, 1};
-        if (layer.is_scale()) {
-            kernels_.scale(above.at, above.down, theta + layer.W, block.count, layer.n_in, g);
-        } else {
-            const Matrix<T> W{theta + layer.W, layer.n_in, 1};
-            multiply_(above, W, nullptr, block.count, layer.n_in, layer.n_out, g,
-                      workspace_[thread].data());
-        }
-        laps_[thread].lap(Phase::products);
-        if (below.dropout > 0) {
-            const T scale = T(1) / T(1 - below.dropout);
-            const std::uint8_t* kept = kept_[k - 1].data() + at;
-            for (Size i = 0; i < count; ++i) g[i] = kept[i] ? g[i] * scale : T(0);
-        }
-        const bool elsewhere = reads_a(below.activation) || below.dropout > 0;
-        const T* read = (elsewhere ? slope_[k - 1].data() : h_[k].data()) + at;
-        if (below.activation != Activation::identity)
-            kernels_.backward[static_cast<int>(below.activation)](g, read, count);
-        laps_[thread].lap(Phase::elementwise);
+        T* g_below = k > lowest ? g_[k - 1].data() + block.at * layer.n_in : nullptr;
+        layers_[k].backward(theta, block, h_[k + 1].data() + block.at * layer.n_out,
+                            g_[k].data() + block.at * layer.n_out, g_below, desks_[thread]);
     }
 }
 
-// Lines 3-4 and 9-10 of Algorithm 2, for one block of weights, summed over the whole batch.
+// The gradient of one block of weights, summed over the whole batch. Where layer 2 shares its
+// gradient with the Scale below, it takes the product with X, and leaves a part of the Scale's.
 template <class T>
 void Engine<T>::weight_gradient(int thread, Size b, const T* theta, const Examples& examples,
-                                const Size* rows, Size n_rows, T* grad_W, T* grad_b) {
-    const WeightBlock& block = weight_blocks_[b];
-    const Layer& layer = objective_.layers[block.layer];
-    const T* g = g_[block.layer].data();
-    if (layer.is_scale()) {
-        const T* h = h_[block.layer].data();
-        if (shared_scale_ && block.layer == 0)
-            add_up_parts(grad_W);
-        else
-            kernels_.scale_gradient(g, h, n_rows, layer.n_out, block.first, block.last, grad_W);
-    } else {
-        product_gradient(thread, b, theta, examples, rows, n_rows, grad_W);
-        kernels_.column_sums(g, n_rows, layer.n_out, block.first, block.last, grad_b);
-    }
-    laps_[thread].lap(Phase::elementwise);
-}
-
-// Line 4 or 10; where the Scale below shares this gradient, also a part of that one's.
-template <class T>
-void Engine<T>::product_gradient(int thread, Size b, const T* theta, const Examples& examples,
-                                 const Size* rows, Size n_rows, T* grad_W) {
-    const WeightBlock& block = weight_blocks_[b];
-    const Layer& layer = objective_.layers[block.layer];
-    const T* g = g_[block.layer].data();
-    const Size count = block.last - block.first;
+                                const Batch& batch, T* out) {
+    const auto [k, first, last] = weight_blocks_[b];
+    if (shared_scale_ && k == 0) return add_up_parts(out);
     const bool shares = b < sharing_blocks_;
-    if (block.layer == 0 && examples.is_sparse()) {
-        sparse_gradient(examples, rows, n_rows, g, layer.n_out, block.first, block.last, grad_W);
-    } else {
-        const Matrix<T> g_transposed{g + block.first, 1, layer.n_out};
-        const Matrix<T> h{h_[shares ? 0 : block.layer].data(), layer.n_in, 1};
-        multiply_(g_transposed, h, nullptr, count, layer.n_in, n_rows, grad_W,
-                  workspace_[thread].data());
-    }
-    laps_[thread].lap(Phase::products);
-    if (shares)
-        kernels_.split_gradient(theta + block.W, theta + objective_.layers[0].W, grad_W, count,
-                                layer.n_in, parts_.data() + b * layer.n_in);
+    const Layer& layer = objective_.layers[k];
+    const Input<T> below{shares ? Matrix<T>{h_[0].data(), layer.n_in, 1} : Matrix<T>{}};
+    layers_[k].gradient(shares ? below : input(k, examples, batch.rows, 0), batch.n_rows,
+                        g_[k].data(), first, last, out, desks_[thread]);
+    if (!shares) return;
+    kernels_.split_gradient(theta + layer.at(kW) + first * layer.n_in,
+                            theta + objective_.layers[0].at(kFactors), out, last - first,
+                            layer.n_in, parts_.data() + b * layer.n_in);
+    desks_[thread].laps.lap(Phase::elementwise);
 }
 
 template <class T>
@@ -427,15 +338,32 @@ void Engine<T>::add_up_parts(T* gradient) const {
 }
 
 template <class T>
+template <class Use>
+void Engine<T>::each_array(const WeightBlock& block, const Use& use) const {
+    Size place = 0;
+    for (const Array& array : objective_.layers[block.layer].arrays) {
+        const Size count = (block.last - block.first) * array.a_unit;
+        use(array, array.at + block.first * array.a_unit, place, count);
+        place += count;
+    }
+}
+
+template <class T>
+Size Engine<T>::size_of(const WeightBlock& block) const {
+    Size size = 0;
+    each_array(block, [&](const Array&, Size, Size, Size count) { size += count; });
+    return size;
+}
+
+template <class T>
 double Engine<T>::apply(const State<T>& state, T* gradient, Size at, Size count,
                         const Group& group, double scale, double alpha,
                         const StepScalars& scalars) const {
-    const bool decays = group.decays;
     const Update u{scale,
-                   decays ? alpha : 0,
+                   group.decays ? alpha : 0,
                    scalars.rate * group.rate_factor,
                    scalars.epsilon,
-                   decays ? scalars.decay * group.rate_factor : 0,
+                   scalars.decay * group.decay_factor,
                    optimiser_.momentum,
                    optimiser_.beta_1,
                    optimiser_.beta_2,
@@ -447,41 +375,46 @@ double Engine<T>::apply(const State<T>& state, T* gradient, Size at, Size count,
 }
 
 template <class T>
-double Engine<T>::update_block(const WeightBlock& block, const State<T>& state, T* grad_W,
-                               T* grad_b, double scale, double alpha,
-                               const StepScalars& scalars) const {
-    const Layer& layer = objective_.layers[block.layer];
-    apply(state, grad_b, block.b, block.b_size, layer.group_b, scale, alpha, scalars);
-    return apply(state, grad_W, block.W, block.W_size, layer.group_W, scale, alpha, scalars);
+double Engine<T>::update_block(const WeightBlock& block, const State<T>& state, Gradient gradient,
+                               double scale, double alpha, const StepScalars& scalars) const {
+    double squares = 0;
+    each_array(block, [&](const Array& array, Size at, Size place, Size count) {
+        T* part = gradient.at + (gradient.is_whole ? at : place);
+        squares += apply(state, part, at, count, array.group, scale, alpha, scalars);
+    });
+    return squares;
 }
 
 template <class T>
 void Engine<T>::start_measuring(int threads) {
     measured_.assign(weight_blocks_.size(), {});
-    before_.resize(static_cast<std::size_t>(threads));
-    for (auto& buffer : before_) buffer.reserve(largest_block_);
+    if (std::ssize(desks_) < threads) desks_.resize(static_cast<std::size_t>(threads));
+    for (Desk<T>& desk : desks_) desk.before.reserve(largest_block_);
 }
 
 // update_block, and what it did. The gradient is overwritten.
 template <class T>
-double Engine<T>::update_measured(Size b, const State<T>& state, T* grad_W, T* grad_b, double scale,
+double Engine<T>::update_measured(Size b, const State<T>& state, Gradient gradient, double scale,
                                   double alpha, const StepScalars& scalars, int thread) {
     const WeightBlock& block = weight_blocks_[b];
-    const Layer& layer = objective_.layers[block.layer];
-    const Size size = block.W_size, rows = block.b_size;
-    const T* W = state.theta + block.W;
-    const T pull = T(layer.group_W.decays ? alpha : 0);
-    T* before = before_[thread].data();
-    std::copy(W, W + size, before);
-    const double squares = update_block(block, state, grad_W, grad_b, scale, alpha, scalars);
+    T* before = desks_[thread].before.data();
+    each_array(block, [&](const Array&, Size at, Size place, Size count) {
+        std::copy(state.theta + at, state.theta + at + count, before + place);
+    });
+    const double squares = update_block(block, state, gradient, scale, alpha, scalars);
 
     Squares& measured = measured_[b];
-    measured.weights = kernels_.sum_squares(before, size);
-    for (Size i = 0; i < size; ++i) grad_W[i] = (grad_W[i] + pull * before[i]) * T(scale);
-    for (Size i = 0; i < rows; ++i) grad_b[i] *= T(scale);
-    measured.gradient = kernels_.sum_squares(grad_W, size) + kernels_.sum_squares(grad_b, rows);
-    for (Size i = 0; i < size; ++i) before[i] = W[i] - before[i];
-    measured.update = kernels_.sum_squares(before, size);
+    each_array(block, [&](const Array& array, Size at, Size place, Size count) {
+        const T pull = T(array.group.decays ? alpha : 0);
+        T* part = gradient.at + (gradient.is_whole ? at : place);
+        T* then = before + place;
+        for (Size i = 0; i < count; ++i) part[i] = (part[i] + pull * then[i]) * T(scale);
+        measured.gradient += kernels_.sum_squares(part, count);
+        if (place > 0) return;  // of W alone
+        measured.weights = kernels_.sum_squares(then, count);
+        for (Size i = 0; i < count; ++i) then[i] = state.theta[at + i] - then[i];
+        measured.update = kernels_.sum_squares(then, count);
+    });
     return squares;
 }
 
@@ -498,7 +431,8 @@ void Engine<T>::add_up_measured(const Steps& steps) const {
 
 template <class T>
 double Engine<T>::loss_and_gradient(const T* theta, const Examples& examples, const Size* rows,
-                                    Size n_rows, Size step, T* gradient, int threads) {
+                                    Size n_rows, Size step, double dropout, T* gradient,
+                                    int threads) {
     threads = step_threads(std::min(n_rows, kChunk), threads);
     reserve_rows(std::min(n_rows, kChunk), examples);
     start_call(threads);
@@ -507,12 +441,13 @@ double Engine<T>::loss_and_gradient(const T* theta, const Examples& examples, co
     double J = 0;
 
     run_team(threads, [&](int thread) {
-        Laps& laps = laps_[thread];
+        Laps& laps = desks_[thread].laps;
         laps.start(profiled_);
         // At least one round: the penalty is there without rows, too.
         for (Size start = 0; start == 0 || start < n_rows; start += kChunk) {
             const Size count = std::min(kChunk, n_rows - start);
-            rows_phase(thread, theta, examples, rows + start, count, start, step);
+            const Batch batch{rows + start, count, start, step, dropout};
+            rows_phase(thread, theta, examples, batch);
             barrier.wait();
             laps.lap(Phase::barriers);
             if (thread == 0) {
@@ -520,15 +455,13 @@ double Engine<T>::loss_and_gradient(const T* theta, const Examples& examples, co
                 J += sum_losses(count);
             }
             each_weight_block(thread, [&](Size b) {
-                const WeightBlock& block = weight_blocks_[b];
-                T* part_W = scratch_[thread].data();
-                T* part_b = part_W + block.W_size;
-                weight_gradient(thread, b, theta, examples, rows + start, count, part_W, part_b);
-                kernels_.add(gradient + block.W, part_W, block.W_size);
-                kernels_.add(gradient + block.b, part_b, block.b_size);
+                T* scratch = desks_[thread].scratch.data();
+                weight_gradient(thread, b, theta, examples, batch, scratch);
+                each_array(weight_blocks_[b], [&](const Array&, Size at, Size place, Size count) {
+                    kernels_.add(gradient + at, scratch + place, count);
+                });
                 if (start + count == n_rows)
-                    squares_[0][b] = kernels_.add_penalty(theta + block.W, gradient + block.W,
-                                                          block.W_size, alpha_of(block));
+                    squares_[0][b] = add_penalty(weight_blocks_[b], theta, {gradient, true});
                 laps.lap(Phase::update);
             });
             barrier.wait();
@@ -543,30 +476,31 @@ template <class T>
 void Engine<T>::update(const State<T>& state, T* gradient, const StepScalars& scalars,
                        bool measured) {
     for (Size b = 0; b < std::ssize(weight_blocks_); ++b) {
-        const WeightBlock& block = weight_blocks_[b];
-        T* grad_W = gradient + block.W;
-        T* grad_b = gradient + block.b;
         if (measured)
-            update_measured(b, state, grad_W, grad_b, 1.0, 0.0, scalars, 0);
+            update_measured(b, state, {gradient, true}, 1.0, 0.0, scalars, 0);
         else
-            update_block(block, state, grad_W, grad_b, 1.0, 0.0, scalars);
+            update_block(weight_blocks_[b], state, {gradient, true}, 1.0, 0.0, scalars);
     }
+}
+
+// Adds the penalty's gradient, and returns the sum of squares of what decays.
+template <class T>
+double Engine<T>::add_penalty(const WeightBlock& block, const T* theta, Gradient gradient) const {
+    double squares = 0;
+    each_array(block, [&](const Array& array, Size at, Size place, Size count) {
+        T* part = gradient.at + (gradient.is_whole ? at : place);
+        if (array.group.decays)
+            squares += kernels_.add_penalty(theta + at, part, count, objective_.alpha);
+    });
+    return squares;
 }
 
 template <class T>
 void Engine<T>::measure_squares(const T* theta) {
-    for (std::size_t b = 0; b < weight_blocks_.size(); ++b) {
-        const WeightBlock& block = weight_blocks_[b];
-        T* unused = scratch_[0].data();
-        std::fill(unused, unused + block.W_size, T(0));
-        squares_[0][b] =
-            kernels_.add_penalty(theta + block.W, unused, block.W_size, alpha_of(block));
-    }
-}
-
-template <class T>
-double Engine<T>::alpha_of(const WeightBlock& block) const {
-    return objective_.layers[block.layer].group_W.decays ? objective_.alpha : 0;
+    T* unused = desks_[0].scratch.data();
+    std::fill(unused, unused + largest_block_, T(0));
+    for (std::size_t b = 0; b < weight_blocks_.size(); ++b)
+        squares_[0][b] = add_penalty(weight_blocks_[b], theta, {unused, false});
 }
 
 template <class T>
@@ -579,7 +513,7 @@ double Engine<T>::penalty(int side) const {
 template <class T>
 double Engine<T>::seconds(Phase phase) const {
     double total = 0;
-    for (const Laps& laps : laps_) total += laps.seconds(static_cast<int>(phase));
+    for (const Desk<T>& desk : desks_) total += desk.laps.seconds(static_cast<int>(phase));
     return total;
 }
 

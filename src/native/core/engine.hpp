@@ -6,6 +6,8 @@
 // rows; each gets its gradient over the whole batch (lines 3-4 and 9-10 of Algorithm 2) and, while
 // it is in cache, its update. Barrier.
 //
+// What a layer of each kind does in either phase stands in layers.cpp.
+//
 // A Scale that reads X is learnt without a product of its own. Layer 2 is z = W (s X) + b; with
 // G = g^T X, the gradient of W is G times s, column by column, and that of s the sum over the rows
 // of W times G. Each block of W gives a part of it; whoever finishes the last block adds the parts
@@ -18,11 +20,8 @@
 #include <atomic>
 #include <vector>
 
-#include "buffer.hpp"
-#include "laps.hpp"
-#include "multiply.hpp"
+#include "layers.hpp"
 #include "team.hpp"
-#include "types.hpp"
 
 namespace deltarule {
 
@@ -35,10 +34,21 @@ struct Steps {
     const double* rate;
     const double* epsilon;
     const double* decay;
-    Squares* measured = nullptr;  // of each layer, zero beforehand: what the last step did
+    const double* dropout = nullptr;  // factors on the rates; null: 1
+    Squares* measured = nullptr;      // of each layer, zero beforehand: what the last step did
 
     Size size(Size i) const { return bounds[i + 1] - bounds[i]; }
     StepScalars scalars(Size i) const { return {rate[i], epsilon[i], decay[i]}; }
+    double dropout_factor(Size i) const { return dropout != nullptr ? dropout[i] : 1; }
+};
+
+// A batch, or as many of its rows as the buffers hold.
+struct Batch {
+    const Size* rows;    // their numbers in X
+    Size n_rows;
+    Size first_example;  // the place of the first of them in the whole batch
+    Size step;
+    double dropout;
 };
 
 struct RunResult {
@@ -68,7 +78,7 @@ class Engine {
 
     // The objective summed over `rows`; overwrites gradient (theta_size).
     double loss_and_gradient(const T* theta, const Examples& examples, const Size* rows,
-                             Size n_rows, Size step, T* gradient, int threads);
+                             Size n_rows, Size step, double dropout, T* gradient, int threads);
 
     // One step of the update rule along a gradient that is complete and scaled.
     void update(const State<T>& state, T* gradient, const StepScalars& scalars,
@@ -81,18 +91,14 @@ class Engine {
     double seconds(Phase phase) const;
 
   private:
-    // A block of output rows of one layer's W, and of its b: where it lies in theta. Of a Scale,
-    // there is no b.
+    // Some of a layer's units, with their part of each of its arrays.
     struct WeightBlock {
         Size layer, first, last;
-        Size W, W_size, b, b_size;
     };
-    // Consecutive examples of a batch, and where in the buffers they are worked on.
-    struct RowBlock {
-        const Size* rows;    // their numbers in X
-        Size first_example;  // their place in the whole batch, for the dropout masks
-        Size at, count;      // rows of the buffers
-        Size step;
+    // Where a gradient lies: all of it, like theta, or one block's arrays one after the other.
+    struct Gradient {
+        T* at;
+        bool is_whole;
     };
 
     void cut_weights();
@@ -105,31 +111,32 @@ class Engine {
     void each_weight_block(int thread, const Body& body);
     void reset_weight_blocks();
 
-    void rows_phase(int thread, const T* theta, const Examples& examples, const Size* rows,
-                    Size n_rows, Size first_example, Size step);
+    void rows_phase(int thread, const T* theta, const Examples& examples, const Batch& batch);
     void gather(const Examples& examples, const RowBlock& block);
     void gather_targets(const Examples& examples, const RowBlock& block);
+    Input<T> input(Size layer, const Examples& examples, const Size* rows, Size at);
     void forward(int thread, const T* theta, const Examples& examples, const RowBlock& block);
-    void drop(const RowBlock& block, Size layer);
     void loss(const Examples& examples, const RowBlock& block);
     void backward(int thread, const T* theta, const RowBlock& block);
     void weight_gradient(int thread, Size b, const T* theta, const Examples& examples,
-                         const Size* rows, Size n_rows, T* grad_W, T* grad_b);
-    void product_gradient(int thread, Size b, const T* theta, const Examples& examples,
-                          const Size* rows, Size n_rows, T* grad_W);
+                         const Batch& batch, T* out);
     void add_up_parts(T* gradient) const;
+    // Calls use(array, where it lies in theta, its place in the block's arrays, its size).
+    template <class Use>
+    void each_array(const WeightBlock& block, const Use& use) const;
+    Size size_of(const WeightBlock& block) const;
     double apply(const State<T>& state, T* gradient, Size at, Size count, const Group& group,
                  double scale, double alpha, const StepScalars& scalars) const;
-    double update_block(const WeightBlock& block, const State<T>& state, T* grad_W, T* grad_b,
+    double update_block(const WeightBlock& block, const State<T>& state, Gradient gradient,
                         double scale, double alpha, const StepScalars& scalars) const;
     void start_measuring(int threads);
-    double update_measured(Size b, const State<T>& state, T* grad_W, T* grad_b, double scale,
+    double update_measured(Size b, const State<T>& state, Gradient gradient, double scale,
                            double alpha, const StepScalars& scalars, int thread);
     void add_up_measured(const Steps& steps) const;
     RunResult run_large(const State<T>& state, const Examples& examples, const Steps& steps,
                         double* losses, int threads);
     void measure_squares(const T* theta);
-    double alpha_of(const WeightBlock& block) const;
+    double add_penalty(const WeightBlock& block, const T* theta, Gradient gradient) const;
     double penalty(int side) const;
     double sum_losses(Size n_rows) const;
     int step_threads(Size n_rows, int threads) const;
@@ -147,24 +154,20 @@ class Engine {
     std::vector<double> parts_;        // of the Scale's gradient, from each of those blocks
     std::atomic<Size> unfinished_{0};  // of those blocks, in this step
 
+    std::vector<LayerPhases<T>> layers_;
     // h_[0] is X, unused where that is sparse; h_[k + 1] the output of layer k: (rows, n)
     std::vector<Buffer<T>> h_;
-    std::vector<Buffer<T>> slope_;  // what f' of layer k reads, where that is not h_[k + 1]
-    std::vector<Buffer<T>> g_;      // the gradient at layer k's pre-activation
-    std::vector<Buffer<std::uint8_t>> kept_;  // dropout of layer k: 1 where a unit is kept
+    std::vector<Buffer<T>> g_;  // the gradient at h_[k + 1], then at layer k's pre-activation
     Buffer<T> weights_;
     Buffer<Size> labels_;
     Buffer<std::uint8_t> targets_;
     Buffer<double> losses_;               // of each row
     Buffer<T> gradient_;                  // of batches that do not fit the buffers
     std::vector<Squares> measured_;       // of each weight block in a step that is watched
-    std::vector<Buffer<T>> before_;       // a weight block's W before such a step, by thread
-    std::vector<double> squares_[2];      // of each weight block's W, before and after a step
-    std::vector<Buffer<T>> scratch_;      // a weight block's gradient, by thread
-    std::vector<Buffer<T>> workspace_;    // of multiply_, by thread
+    std::vector<double> squares_[2];      // of what decays in each, before and after a step
+    std::vector<Desk<T>> desks_;          // by thread
     std::vector<Size> blocks_by_thread_;
     const bool profiled_;
-    std::vector<Laps> laps_;              // by thread
     Blocks row_counter_, weight_counter_;
 };
 

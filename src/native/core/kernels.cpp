@@ -29,20 +29,39 @@ void backward(T* __restrict g, const T* __restrict h_or_a, Size count) {
     for (Size i = 0; i < count; ++i) g[i] *= F<T>::slope(h_or_a[i]);
 }
 
+template <class T>
+void mix(T* __restrict h, const T* __restrict a, const T* __restrict alpha, Size rows, Size n) {
+    for (Size r = 0; r < rows; ++r, h += n, a += n)
+        for (Size j = 0; j < n; ++j) h[j] = a[j] + alpha[j] * (h[j] - a[j]);
+}
+
+template <class T, template <class> class F, bool from_a>
+void mix_back(T* __restrict g, const T* __restrict a, T* __restrict f, const T* __restrict alpha,
+              Size rows, Size n) {
+    for (Size r = 0; r < rows; ++r, g += n, a += n, f += n)
+        for (Size j = 0; j < n; ++j) {
+            const T slope = F<T>::slope(from_a ? a[j] : f[j]);
+            f[j] = g[j] * (f[j] - a[j]);
+            g[j] *= T(1) + alpha[j] * (slope - T(1));
+        }
+}
+
 // Eight partial sums in a fixed order: the same bits for every width of vector.
 constexpr Size kLanes = 8;
 
-template <class Value>
-inline double fixed_sum(Size count, Value value) {
-    double lanes[kLanes] = {};
+template <class Sum = double, class Value>
+inline Sum fixed_sum(Size count, Value value) {
+    Sum lanes[kLanes] = {};
     Size i = 0;
     for (; i + kLanes <= count; i += kLanes)
         for (Size lane = 0; lane < kLanes; ++lane) lanes[lane] += value(i + lane);
     for (Size lane = 0; i < count; ++i, ++lane) lanes[lane] += value(i);
-    double total = 0;
-    for (double lane : lanes) total += lane;
+    Sum total = 0;
+    for (Sum lane : lanes) total += lane;
     return total;
 }
+
+#include "waves.hpp"
 
 constexpr Size kSoftmaxRows = 64;
 
@@ -211,12 +230,20 @@ const Kernels<T>& kernels() {
         {backward<T, Identity>, backward<T, Tanh>, backward<T, Logistic>, backward<T, Relu>,
          backward<T, LeakyRelu>, backward<T, Elu>, backward<T, Selu>, backward<T, Gelu>,
          backward<T, Silu>, backward<T, Mish>, backward<T, Softplus>},
+        mix<T>,
+        {mix_back<T, Identity, false>, mix_back<T, Tanh, false>, mix_back<T, Logistic, false>,
+         mix_back<T, Relu, false>, mix_back<T, LeakyRelu, false>, mix_back<T, Elu, false>,
+         mix_back<T, Selu, false>, mix_back<T, Gelu, true>, mix_back<T, Silu, true>,
+         mix_back<T, Mish, true>, mix_back<T, Softplus, false>},
         softmax<T>,
         sigmoid<T>,
         column_sums<T>,
         scale<T>,
         scale_gradient<T>,
         split_gradient<T>,
+        waves<T>,
+        waves_back<T>,
+        waves_gradient<T>,
         sgd<T>,
         adam<T>,
         add_penalty<T>,

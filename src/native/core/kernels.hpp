@@ -30,6 +30,16 @@ inline constexpr Size kPanel = kDepth * (kPanelBytes / Size(sizeof(T)));
 template <class T>
 inline constexpr Size kWorkspace = kPanel<T> + kDepth * kMostPackedRows;
 
+// The numbers of a Periodic layer, in the notation of deltarule/network/layers/periodic.py.
+template <class T>
+struct Waves {
+    const Size* columns;  // (q): which inputs they read
+    Size q, m, o;
+    const T *w, *c;  // (q, m)
+    const T* V;      // (q, o, m)
+    const T* d;      // (q, o)
+};
+
 template <class T>
 struct Kernels {
     // C = A B + bias with C (m x n) and bias (n) or null; workspace has kWorkspace elements, or
@@ -40,6 +50,10 @@ struct Kernels {
     void (*forward[kActivations])(T* h, T* kept, Size count);
     // g *= f', from h or a.
     void (*backward[kActivations])(T* g, const T* h_or_a, Size count);
+    // h = a + alpha (h - a), for `rows` rows of n units.
+    void (*mix)(T* h, const T* a, const T* alpha, Size rows, Size n);
+    // Back through that, with f = f(a): f = g (f - a), and then g *= 1 + alpha (f' - 1).
+    void (*mix_back[kActivations])(T* g, const T* a, T* f, const T* alpha, Size rows, Size n);
     // The loss of each row in `losses`, and scores overwritten with its gradient.
     void (*softmax)(T* scores, const Size* labels, const T* weights, double smoothing, Size rows,
                     Size l, double* losses);
@@ -55,6 +69,18 @@ struct Kernels {
     // For z = W (s h), with G = g^T h: total[j] = sum over rows of W[row, j] G[row, j], which is
     // the gradient of s, and G[row, j] *= s[j], which makes it that of W.
     void (*split_gradient)(const T* W, const T* s, T* G, Size rows, Size n, double* total);
+    // Of each of `rows` rows x, `down` apart: cos(2 pi w x + c), its sine, and P (q, o), which is V
+    // cos + d; rows of P are `P_down` apart.
+    void (*waves)(const Waves<T>& waves, const T* x, Size down, Size rows, T* cosines, T* sines,
+                  T* P, Size P_down);
+    // Back from g at P, its rows `P_down` apart: sines = -sine (V^T g), the gradient at the angles;
+    // and, unless g_x is null, what of it is x's is added to g_x.
+    void (*waves_back)(const Waves<T>& waves, const T* g, Size P_down, Size rows, T* sines, T* g_x,
+                       Size down);
+    // The gradients of w, c, V and d of the columns [first, last), one after the other, from g at P
+    // and g_u at the angles.
+    void (*waves_gradient)(const Waves<T>& waves, const T* x, Size down, const T* g, Size P_down,
+                           const T* cosines, const T* g_u, Size rows, Size first, Size last, T* out);
     // One step on theta; `gradient` is that of the summed loss, without the penalty. Returns the
     // sum of squares of the new theta, in float64, where alpha is not 0.
     double (*sgd)(T* theta, T* gradient, T* velocity, Size count, const Update& u);

@@ -1,8 +1,7 @@
 #include "predict.hpp"
 
-#include "buffer.hpp"
 #include "gather.hpp"
-#include "sparse.hpp"
+#include "layers.hpp"
 #include "team.hpp"
 
 namespace deltarule {
@@ -19,50 +18,46 @@ bool lies_ready(const Examples& x) {
            reinterpret_cast<std::uintptr_t>(x.X) % sizeof(T) == 0;
 }
 
-// What one thread works with: two layers' outputs, in turn, and the rows it has gathered.
+// What one thread works with: the layers, two of their outputs in turn, and the rows it has gathered.
 template <class T>
-struct Desk {
-    Buffer<T> rows, h[2], workspace;
+struct Room {
+    std::vector<LayerPhases<T>> layers;
+    Buffer<T> rows, h[2];
+    Desk<T> desk;
 
-    Desk(const Objective& objective, const Multiply<T>& multiply, const Examples& x, Size count) {
+    Room(const Objective& objective, const Multiply<T>& multiply, const Examples& x, Size count) {
         Size widest = 0;
-        for (const Layer& layer : objective.layers) widest = std::max(widest, layer.n_out);
+        layers.reserve(objective.layers.size());
+        for (const Layer& layer : objective.layers) {
+            widest = std::max(widest, layer.n_out);
+            layers.emplace_back(layer, std::ssize(layers), multiply);
+            layers.back().reserve(count, false);
+        }
         for (auto& buffer : h) buffer.reserve(count * widest);
         if (!x.is_sparse() && !lies_ready<T>(x)) rows.reserve(count * x.f);
-        if (!multiply.uses_blas()) workspace.reserve(kPanel<T>);
+        if (!multiply.uses_blas()) desk.workspace.reserve(kPanel<T>);
     }
 };
 
 // The first layer's input: rows of X as they lie, or gathered.
 template <class T>
-Matrix<T> input(const Examples& x, Size first, Size count, Desk<T>& desk) {
+Input<T> input(const Examples& x, Size first, Size count, Room<T>& room) {
+    if (x.is_sparse()) return {{}, &x, nullptr, first};
     if (lies_ready<T>(x))
-        return {reinterpret_cast<const T*>(x.X + first * x.row_stride),
-                x.row_stride / Size(sizeof(T)), 1};
-    for (Size r = 0; r < count; ++r) gather_row(x, first + r, desk.rows.data() + r * x.f);
-    return {desk.rows.data(), x.f, 1};
+        return {{reinterpret_cast<const T*>(x.X + first * x.row_stride),
+                 x.row_stride / Size(sizeof(T)), 1}};
+    for (Size r = 0; r < count; ++r) gather_row(x, first + r, room.rows.data() + r * x.f);
+    return {{room.rows.data(), x.f, 1}};
 }
 
 template <class T>
-void predict_block(const Objective& objective, const Multiply<T>& multiply, const T* theta,
-                   const Examples& x, Size first, Size count, Desk<T>& desk, T* scores) {
-    Matrix<T> below{};
-    if (!x.is_sparse()) below = input(x, first, count, desk);
-    for (Size k = 0; k < std::ssize(objective.layers); ++k) {
-        const Layer& layer = objective.layers[k];
-        T* h = k + 1 == std::ssize(objective.layers) ? scores : desk.h[k % 2].data();
-        if (k == 0 && x.is_sparse()) {
-            const auto row = [first](Size r) { return first + r; };
-            sparse_forward(x, row, count, theta + layer.W, theta + layer.b, layer.n_out, h);
-        } else if (layer.is_scale()) {
-            multiply.kernels.scale(below.at, below.down, theta + layer.W, count, layer.n_out, h);
-        } else {
-            const Matrix<T> W_transposed{theta + layer.W, 1, layer.n_in};
-            multiply(below, W_transposed, theta + layer.b, count, layer.n_out, layer.n_in, h,
-                     desk.workspace.data());
-        }
-        multiply.kernels.forward[static_cast<int>(layer.activation)](h, nullptr, count * layer.n_out);
-        below = {h, layer.n_out, 1};
+void predict_block(const Objective& objective, const T* theta, const Examples& x, Size first,
+                   Size count, Room<T>& room, T* scores) {
+    Input<T> below = input(x, first, count, room);
+    for (Size k = 0; k < std::ssize(room.layers); ++k) {
+        T* h = k + 1 == std::ssize(room.layers) ? scores : room.h[k % 2].data();
+        room.layers[k].forward(theta, below, 0, count, h, room.desk);
+        below = {{h, objective.layers[k].n_out, 1}};
     }
 }
 
@@ -75,10 +70,10 @@ void predict(const Objective& objective, const Multiply<T>& multiply, const T* t
     threads = std::min<Size>(n_blocks, useful_threads(x.n * objective.theta_size, threads));
     Blocks blocks;
     run_team(std::max(1, threads), [&](int) {
-        Desk<T> desk(objective, multiply, x, std::min(kBlock, x.n));
+        Room<T> room(objective, multiply, x, std::min(kBlock, x.n));
         for (Size b = blocks.take(); b < n_blocks; b = blocks.take()) {
             const Size first = b * kBlock, count = std::min(kBlock, x.n - first);
-            predict_block(objective, multiply, theta, x, first, count, desk, scores + first * l);
+            predict_block(objective, theta, x, first, count, room, scores + first * l);
         }
     });
 }

@@ -21,29 +21,52 @@ inline constexpr bool reads_a(Activation f) {
 enum class LossKind { softmax, sigmoid };
 enum class Rule { none, sgd, adam };
 
-// How an update rule treats one array of theta.
+// How an update rule treats one array of theta; see deltarule/network/parameters.py.
 struct Group {
     double rate_factor = 1.0;
     bool decays = true;
+    double decay_factor = 1.0;
+};
+
+// One of a layer's arrays: from theta[at] on, `a_unit` elements for each of its units in turn.
+struct Array {
+    Size at, a_unit;
+    Group group;
 };
 
 // In the order of kLayerNames in bindings.cpp.
-enum class LayerKind { dense, scale };
-inline constexpr int kLayerKinds = 2;
+enum class LayerKind { dense, scale, periodic, embedding };
+inline constexpr int kLayerKinds = 4;
 
-// Dense: h = f(W h_prev + b), W (n_out, n_in) at theta[W], b (n_out) at theta[b].
-// Scale: h = s h_prev, element by element, with n_out = n_in. Its s (n_out) lies at theta[W], and
-// is treated as weights of which each unit has one; it has no b, f is the identity.
+// Where in Layer::arrays those of each kind stand.
+enum DenseArray { kW, kBias, kAlpha, kDenseArrays };
+enum ScaleArray { kFactors, kScaleArrays };
+enum PeriodicArray { kFrequencies, kShifts, kV, kD, kPeriodicArrays };
+enum EmbeddingArray { kTables, kEmbeddingArrays };
+
+// What a layer is; see deltarule/network/layers. Its arrays are cut along its units, the pieces that
+// can be learnt each on its own: outputs of a Dense or Scale, columns of a Periodic, rows of the
+// tables of an Embedding.
 struct Layer {
     LayerKind kind;
     Size n_in, n_out;
-    Activation activation;
-    double dropout;
-    Size W, b;
-    Group group_W, group_b;
+    Activation activation = Activation::identity;
+    double dropout = 0;
+    bool is_parametric = false;
+    std::vector<Size> columns = {};  // Periodic, Embedding: inputs that they read, ascending
+    std::vector<Size> sizes = {};    // Embedding: rows of each column's table
+    Size n_frequencies = 0;          // Periodic: of each column
+    Size width = 0;                  // Periodic, Embedding: outputs made of each column
+    std::vector<Array> arrays = {};
 
-    bool is_scale() const { return kind == LayerKind::scale; }
-    Size weights_a_unit() const { return is_scale() ? 1 : n_in; }
+    bool is(LayerKind other) const { return kind == other; }
+    Size at(int array) const { return arrays[static_cast<std::size_t>(array)].at; }
+    Size n_columns() const { return static_cast<Size>(columns.size()); }
+    // Units that stand together: the tables of an Embedding, else all.
+    std::vector<Size> groups_of_units() const {
+        if (is(LayerKind::embedding)) return sizes;
+        return {is(LayerKind::periodic) ? n_columns() : n_out};
+    }
 };
 
 struct Objective {
@@ -68,8 +91,8 @@ struct StepScalars {
 
 // Sums of squares over a layer, or a part of one: what a run is watched by.
 struct Squares {
-    double gradient = 0;  // of W and b: the mean over the batch, penalty included
-    double update = 0;    // of W: what the step added to it
+    double gradient = 0;  // of all arrays: the mean over the batch, penalty included
+    double update = 0;    // of W, the first of them: what the step added to it
     double weights = 0;   // of W, before the step
 };
 

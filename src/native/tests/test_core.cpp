@@ -2,13 +2,14 @@
 //
 // Shows that a product is its definition, that the gradient is that of finite differences, that any
 // number of threads gives the same bits, that a batch beyond the buffers is a sum of its chunks,
-// all three also with Scale layers, that elementary functions keep their bounds, and that a divergence
-// stops before its update.
+// all three also with layers of every kind, that elementary functions keep their bounds, and that a
+// divergence stops before its update.
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <limits>
+#include <numeric>
 #include <random>
 #include <vector>
 
@@ -46,6 +47,11 @@ Multiply<T> multiply() {
 
 using Places = std::vector<Size>;  // dense layers, from 0, that read through a Scale
 
+// Layers before the first dense one, or in the middle, and whether the dense ones mix.
+struct Extras {
+    bool embeds = false, waves = false, mixes = false;
+};
+
 // A network with its numbers, and examples for it.
 template <class T>
 struct Problem {
@@ -56,18 +62,22 @@ struct Problem {
     std::vector<double> weights;
 
     Problem(Activation f, LossKind loss, double dropout, Size n, std::vector<Size> sizes,
-            const Places& scaled = {}) {
+            const Places& scaled = {}, const Extras& extras = {}) {
         objective = {{}, 0, loss, 0.1, 0.1, 7};
+        if (extras.embeds) add_embedding(sizes[0], {0, 2}, {3, 70}, 5);
         for (std::size_t k = 0; k + 1 < sizes.size(); ++k) {
             const bool last = k + 2 == sizes.size();
+            if (extras.waves && !last) add_periodic(out(sizes[k]), {1, 2}, k == 0 ? 16 : 3, 3);
             for (const Size place : scaled)
-                if (place == static_cast<Size>(k)) add_scale(sizes[k]);
-            add_dense(sizes[k], sizes[k + 1], last ? Activation::identity : f, last ? 0 : dropout);
+                if (place == static_cast<Size>(k)) add_scale(out(sizes[k]));
+            add_dense(out(sizes[k]), sizes[k + 1], last ? Activation::identity : f,
+                      last ? 0 : dropout, !last && extras.mixes);
         }
         std::mt19937_64 random(1);
         std::normal_distribution<double> normal;
         for (Size i = 0; i < objective.theta_size; ++i) theta.push_back(T(0.5 * normal(random)));
         for (Size i = 0; i < n * sizes[0]; ++i) X.push_back(T(normal(random)));
+        if (extras.embeds) put_categories(n, sizes[0]);
         const Size l = sizes.back();
         for (Size i = 0; i < n; ++i) {
             labels.push_back(static_cast<Size>(random() % static_cast<std::uint64_t>(l)));
@@ -77,16 +87,45 @@ struct Problem {
         }
     }
 
-    void add_dense(Size n_in, Size n_out, Activation f, double dropout) {
-        const Size W = objective.theta_size, b = W + n_in * n_out;
-        objective.theta_size = b + n_out;
-        objective.layers.push_back(
-            {LayerKind::dense, n_in, n_out, f, dropout, W, b, {1.0, true}, {1.0, false}});
+    // Units of the last layer so far; those of X where there is none.
+    Size out(Size n_features) const {
+        return objective.layers.empty() ? n_features : objective.layers.back().n_out;
     }
-    void add_scale(Size n) {
-        objective.layers.push_back({LayerKind::scale, n, n, Activation::identity, 0,
-                                    objective.theta_size, 0, {6.0, false}, {}});
-        objective.theta_size += n;
+    // Adds a layer with an array for each of `a_unit`.
+    void add(Layer layer, Size units, const std::vector<Size>& a_unit, const Group& first,
+             const Group& others) {
+        for (std::size_t i = 0; i < a_unit.size(); ++i) {
+            layer.arrays.push_back({objective.theta_size, a_unit[i], i == 0 ? first : others});
+            objective.theta_size += units * a_unit[i];
+        }
+        objective.layers.push_back(layer);
+    }
+    void add_dense(Size n_in, Size n_out, Activation f, double dropout, bool mixes) {
+        std::vector<Size> a_unit{n_in, 1};
+        if (mixes) a_unit.push_back(1);
+        add({LayerKind::dense, n_in, n_out, f, dropout, mixes}, n_out, a_unit, {1.0, true, 1.0},
+            {1.0, false, 0.0});
+    }
+    void add_scale(Size n) { add({LayerKind::scale, n, n}, n, {1}, {6.0, false, 6.0}, {}); }
+    void add_periodic(Size n_in, std::vector<Size> columns, Size m, Size o) {
+        const Size q = static_cast<Size>(columns.size());
+        Layer layer{LayerKind::periodic, n_in, n_in + q * o};
+        layer.columns = columns, layer.n_frequencies = m, layer.width = o;
+        add(layer, q, {m, m, o * m, o}, {0.1, false, 0.1}, {0.1, false, 0.1});
+    }
+    void add_embedding(Size n_in, std::vector<Size> columns, std::vector<Size> sizes, Size width) {
+        Layer layer{LayerKind::embedding, n_in, n_in + static_cast<Size>(columns.size()) * (width - 1)};
+        layer.columns = columns, layer.sizes = sizes, layer.width = width;
+        add(layer, std::accumulate(sizes.begin(), sizes.end(), Size(0)), {width}, {0.5, true, 0.5}, {});
+    }
+    // Indices of categories, and what no table knows.
+    void put_categories(Size n, Size f) {
+        const T strange[] = {T(-1), T(2.5), T(70), T(1e30), -std::numeric_limits<T>::infinity(),
+                             std::numeric_limits<T>::quiet_NaN()};
+        for (Size i = 0; i < n; ++i) {
+            X[i * f] = T(i % 3);
+            X[i * f + 2] = i % 7 == 0 ? strange[i % 6] : T(i * 11 % 70);
+        }
     }
 
     Examples examples() const {
@@ -102,12 +141,13 @@ struct Problem {
 // Of every `stride`th number of theta.
 void gradient_is_that_of_finite_differences(Activation f, LossKind loss, std::size_t stride = 5,
                                             const Places& scaled = {},
-                                            const std::vector<Size>& sizes = {4, 9, 6, 3}) {
-    Problem<double> p(f, loss, 0.25, 70, sizes, scaled);
+                                            const std::vector<Size>& sizes = {4, 9, 6, 3},
+                                            const Extras& extras = {}) {
+    Problem<double> p(f, loss, 0.25, 70, sizes, scaled, extras);
     Engine<double> engine(p.objective, {}, multiply<double>(), false);
     std::vector<double> gradient(p.theta.size()), unused(p.theta.size());
     const auto J = [&](std::vector<double>& out) {
-        return engine.loss_and_gradient(p.theta.data(), p.examples(), p.rows.data(), p.n(), 3,
+        return engine.loss_and_gradient(p.theta.data(), p.examples(), p.rows.data(), p.n(), 3, 0.8,
                                         out.data(), 2);
     };
     J(gradient);
@@ -148,11 +188,13 @@ Trained<T> train(const Problem<T>& p, Optimiser optimiser, Size batch, int threa
     bounds.push_back(p.n());
     const auto count = bounds.size() - 1;
     const std::vector<double> scale(count, 1.0 / static_cast<double>(batch)), rate(count, 0.01),
-        epsilon(count, 1e-8), decay(count, 1e-3);
+        epsilon(count, 1e-8), decay(count, 1e-3), dropout{1, 0.5, 0};
     trained.losses.assign(count, 0);
+    check(dropout.size() == count, "three steps");
     const Steps steps{p.rows.data(),  bounds.data(), static_cast<Size>(count),
                       0,              scale.data(),  rate.data(),
-                      epsilon.data(), decay.data(),  trained.measured.data()};
+                      epsilon.data(), decay.data(),  dropout.data(),
+                      trained.measured.data()};
     const auto result = engine.run({trained.theta.data(), m.data(), v.data()}, p.examples(), steps,
                                    trained.losses.data(), threads);
     check(!result.diverged, "training diverged");
@@ -160,35 +202,42 @@ Trained<T> train(const Problem<T>& p, Optimiser optimiser, Size batch, int threa
 }
 
 template <class T>
-void any_number_of_threads_gives_the_same_bits(Rule rule, const Places& scaled) {
+void any_number_of_threads_gives_the_same_bits(Rule rule, const Places& scaled,
+                                               const Extras& extras = {}) {
     // Large enough that threads are worth it: blocks of rows and of weights are shared.
-    const Problem<T> p(Activation::tanh, LossKind::softmax, 0.25, 600, {40, 160, 130, 5}, scaled);
+    const Problem<T> p(Activation::tanh, LossKind::softmax, 0.25, 600, {40, 160, 130, 5}, scaled,
+                       extras);
     const Optimiser optimiser{rule, 0.9, true, 0.9, 0.999};
     const auto trained = train(p, optimiser, 200, 1);
     for (const Squares& layer : trained.measured)
-        check(layer.gradient > 0 && layer.update > 0 && layer.weights > layer.update, "measured");
+        check(layer.gradient > 0 && layer.update > 0 && layer.weights > 0, "measured");
     for (int threads : {2, 3, 8}) check(trained == train(p, optimiser, 200, threads), "same bits");
 }
 
-void a_batch_beyond_the_buffers_is_the_sum_of_its_chunks(const Places& scaled) {
+void a_batch_beyond_the_buffers_is_the_sum_of_its_chunks(const Places& scaled,
+                                                         const Extras& extras = {}) {
     const Size n = Engine<double>::kChunk + 100;
-    const Problem<double> p(Activation::relu, LossKind::sigmoid, 0, n, {3, 5, 2}, scaled);
+    const Problem<double> p(Activation::relu, LossKind::sigmoid, 0, n, {3, 5, 2}, scaled, extras);
     Engine<double> engine(p.objective, {}, multiply<double>(), false);
     std::vector<double> whole(p.theta.size()), part(p.theta.size());
     const auto J = [&](Size first, Size count, std::vector<double>& out) {
         return engine.loss_and_gradient(p.theta.data(), p.examples(), p.rows.data() + first, count,
-                                        0, out.data(), 2);
+                                        0, 1, out.data(), 2);
     };
     const double J_whole = J(0, n, whole), J_1 = J(0, 5000, part);
     std::vector<double> rest(p.theta.size());
     const double J_2 = J(5000, n - 5000, rest);
     double squares = 0;
     std::vector<double> penalty(p.theta.size());
-    for (const Layer& layer : p.objective.layers)
-        for (Size i = 0; !layer.is_scale() && i < layer.n_in * layer.n_out; ++i) {
-            penalty[layer.W + i] = 0.1 * p.theta[layer.W + i];
-            squares += p.theta[layer.W + i] * p.theta[layer.W + i];
+    for (const Layer& layer : p.objective.layers) {
+        const Array& array = layer.arrays[0];
+        const auto groups = layer.groups_of_units();
+        const Size units = std::accumulate(groups.begin(), groups.end(), Size(0));
+        for (Size i = array.at; array.group.decays && i < array.at + units * array.a_unit; ++i) {
+            penalty[i] = 0.1 * p.theta[i];
+            squares += p.theta[i] * p.theta[i];
         }
+    }
     check(std::abs(J_1 + J_2 - 0.05 * squares - J_whole) < 1e-9 * J_whole, "chunks: loss");
     for (std::size_t i = 0; i < whole.size(); ++i)
         check(std::abs(part[i] + rest[i] - penalty[i] - whole[i]) < 1e-9 * (1 + std::abs(whole[i])),
@@ -279,6 +328,41 @@ void elementary_functions_keep_their_bounds(double ulps) {
     }
 }
 
+// cos and sin of 2 pi t, as the kernel of a Periodic makes them.
+template <class T>
+struct CosineAndSine {
+    T cosine, sine;
+};
+
+template <class T>
+CosineAndSine<T> wave(T t) {
+    const Size column = 0;
+    const T one = 1, zero = 0;
+    T P, cosine, sine;
+    best_kernels<T>().waves({&column, 1, 1, 1, &t, &zero, &one, &zero}, &one, 1, 1, &cosine, &sine,
+                            &P, 1);
+    check(std::isnan(t) || std::isinf(t) || P == cosine, "P is the cosine");
+    return {cosine, sine};
+}
+
+template <class T>
+void waves_keep_their_bound() {
+    const T epsilon = std::numeric_limits<T>::epsilon();
+    const long double turn = 2 * std::acos(-1.0L);
+    const auto near = [&](T t) {
+        const long double part = std::remainder(static_cast<long double>(t), 1.0L) * turn;
+        const auto [cosine, sine] = wave(t);
+        check(std::abs(cosine - std::cos(part)) <= epsilon, "cos");
+        check(std::abs(sine - std::sin(part)) <= epsilon, "sin");
+    };
+    for (double t = -3; t < 3; t += 0.000137) near(static_cast<T>(t));
+    for (double t = 1; t < 1e6; t *= 1.00137) near(static_cast<T>(t)), near(static_cast<T>(-t));
+    const T largest = std::numeric_limits<T>::max(), infinite = std::numeric_limits<T>::infinity();
+    for (T t : {largest, -largest, T(1e30)}) check(wave(t).cosine == 1 && wave(t).sine == 0, "beyond");
+    for (T t : {infinite, -infinite, std::numeric_limits<T>::quiet_NaN()})
+        check(std::isnan(wave(t).cosine) && std::isnan(wave(t).sine), "a wave of NaN is NaN");
+}
+
 }  // namespace
 
 int main() {
@@ -301,7 +385,23 @@ int main() {
     // Several blocks of layer 2 share their gradient with the Scale below.
     gradient_is_that_of_finite_differences(Activation::selu, LossKind::softmax, 39, {0},
                                            {40, 160, 3});
+    for (int f = 0; f < kActivations; ++f)
+        if (f != static_cast<int>(Activation::relu) && f != static_cast<int>(Activation::leaky_relu))
+            gradient_is_that_of_finite_differences(static_cast<Activation>(f), LossKind::softmax, 3,
+                                                   {0}, {4, 9, 6, 3}, {true, true, true});
+    for (const Extras& extras : std::vector<Extras>{{true, false, false}, {false, true, false},
+                                                    {false, false, true}, {true, true, true}}) {
+        gradient_is_that_of_finite_differences(Activation::selu, LossKind::sigmoid, 1, {},
+                                               {4, 9, 6, 3}, extras);
+        a_batch_beyond_the_buffers_is_the_sum_of_its_chunks({1}, extras);
+        for (Rule rule : {Rule::sgd, Rule::adam}) {
+            any_number_of_threads_gives_the_same_bits<float>(rule, {0}, extras);
+            any_number_of_threads_gives_the_same_bits<double>(rule, {0}, extras);
+        }
+    }
     a_divergence_stops_before_its_update();
+    waves_keep_their_bound<float>();
+    waves_keep_their_bound<double>();
     elementary_functions_keep_their_bounds<float>(4);
     elementary_functions_keep_their_bounds<double>(2);
     std::puts("all passed");

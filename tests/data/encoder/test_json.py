@@ -86,7 +86,7 @@ def test_its_members_are_these(members):
     assert list(members) == ["columns"]
     assert [list(column) for column in members["columns"]] == [
         ["kind", "name", "scale", "has_missing"],
-        ["kind", "name", "categories", "has_missing"],
+        ["kind", "name", "categories", "has_missing", "is_embedded"],
         ["kind", "name", "has_missing"],
         ["kind", "name", "parts", "scale", "has_missing"],
     ]

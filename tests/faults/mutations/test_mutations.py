@@ -20,7 +20,7 @@ from deltarule.errors import DataError, ModelFileError
 from deltarule.model_file import read_model
 
 LOG = logging.getLogger(__name__)  # the counts: pytest --log-cli-level=INFO
-FILES = 7_000  # of each of four models
+FILES = 7_000  # of each of five models
 SEED = 1
 SHOWN = 5
 
@@ -63,7 +63,7 @@ def find_fault_of_run(saved):
         state = restore_state(saved, ("m", "v"))
     except ValueError:
         return None  # refused, as it should be
-    if not np.isfinite(state.parameters.theta).all():
+    if not all(np.isfinite(parameters.theta).all() for parameters in state.parameters):
         return "weights that are not finite"
     if state.position > state.n_rows or len(state.history) != len(saved.training.loss_curve):
         return "a place beyond the epoch, or another history"
@@ -73,7 +73,7 @@ def find_fault_of_run(saved):
 def find_fault(path, model):
     """Return what is unsound about a model that was loaded, or None."""
     saved = read_model(path)
-    if not np.isfinite(saved.parameters.theta).all():
+    if not all(np.isfinite(parameters.theta).all() for parameters in saved.parameters):
         return "weights that are not finite"
     if saved.snapshot is not None:
         fault = find_fault_of_run(saved)
@@ -112,7 +112,7 @@ def judge(path, data):
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")  # of unknown categories and the like
-@pytest.mark.parametrize("name", ["smallest", "layered", "tabular", "checkpointed"])
+@pytest.mark.parametrize("name", ["smallest", "layered", "tabular", "several", "checkpointed"])
 def test_a_mutated_file_is_refused_or_a_sound_model(name, request, forge, mutant, tmp_path):
     original = request.getfixturevalue(name)
     rng, path = random.Random(f"{SEED} {name}"), tmp_path / "mutant.deltarule"

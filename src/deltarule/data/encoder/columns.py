@@ -100,35 +100,56 @@ class BooleanColumn(Strict, tag_field="kind", tag="boolean", frozen=True):
 
 
 class CategoricalColumn(Strict, tag_field="kind", tag="categorical", frozen=True):
-    """One-hot: a place for each category, one for missing cells where training had any.
+    """A place for each category, one for missing cells where training had any, and a last one.
 
     The last place is for the unknown: categories that training never saw, and missing cells
-    where it had none. Its weights are learnt from cells that are masked at random.
+    where it had none. Its weights are learnt from cells that are masked at random. One-hot, or
+    where ``is_embedded`` the number of the place, for a layer that looks it up.
     """
 
     name: str
     categories: list[str]
     has_missing: bool
+    is_embedded: bool = False
+
+    @property
+    def places(self) -> int:
+        """How many there are."""
+        return len(self.categories) + self.has_missing + 1
 
     @property
     def width(self) -> int:
         """How many numbers it becomes."""
-        return len(self.categories) + self.has_missing + 1
+        return 1 if self.is_embedded else self.places
 
     def encode(self, cells: Cells, out: NDArray[np.float32]) -> int:
         """Fill ``out`` (n, width), zeros before; return how many categories are unknown."""
         texts = cells.texts()
         places = pc.index_in(texts, value_set=pa.array(self.categories, pa.string()))
         is_missing = to_numpy(texts.is_null(), np.bool_)
-        unknown = self.width - 1
+        unknown = self.places - 1
         places = to_numpy(pc.fill_null(places, unknown), np.int64)
         strange = np.flatnonzero((places == unknown) & ~is_missing)
         if len(strange):
             places[strange] = self._by_meaning(texts.take(pa.array(strange)))
         if self.has_missing:
             places[is_missing] = len(self.categories)
-        out[np.arange(len(places)), places] = 1
+        self.put(places, out)
         return int(((places == unknown) & ~is_missing).sum())
+
+    def put(self, places: NDArray[np.int64] | int, out: NDArray[np.float32]) -> None:
+        """Write places into encoded rows (n, width)."""
+        if self.is_embedded:
+            out[:, 0] = places
+            return
+        out[:] = 0
+        out[np.arange(len(out)), places] = 1
+
+    def found(self, encoded: NDArray[np.float32]) -> NDArray[np.int64]:
+        """Return the places that some encoded rows (n, width) have, without repetition."""
+        if self.is_embedded:
+            return np.unique(encoded[:, 0]).astype(np.int64)
+        return np.flatnonzero(encoded.any(axis=0))
 
     def _by_meaning(self, texts: pa.Array) -> NDArray[np.int64]:
         """Return the places of text that is written in another way than its category: 1.0 for 1."""
@@ -137,7 +158,7 @@ class CategoricalColumn(Strict, tag_field="kind", tag="categorical", frozen=True
         }
         encoded = texts.dictionary_encode()
         found = [
-            known.get(meaning_of(text), self.width - 1) for text in encoded.dictionary.to_pylist()
+            known.get(meaning_of(text), self.places - 1) for text in encoded.dictionary.to_pylist()
         ]
         return np.array(found, np.int64)[to_numpy(encoded.indices, np.int64)]
 

@@ -1,6 +1,6 @@
 """All columns together: from a table to an array of numbers."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,13 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from deltarule.data.encoder.cells import Cells
-from deltarule.data.encoder.columns import CategoricalColumn, Column, NumericColumn, Strict
+from deltarule.data.encoder.columns import (
+    CategoricalColumn,
+    Column,
+    DatetimeColumn,
+    NumericColumn,
+    Strict,
+)
 from deltarule.data.encoder.learning import IGNORED, Learner, learner_for
 from deltarule.data.encoder.sample import RowSample
 from deltarule.data.sources import BATCH_ROWS, listed, require_columns, shortened
@@ -110,6 +116,39 @@ class Encoder(Strict, frozen=True):
         """How many numbers a row becomes."""
         return sum(column.width for column in self.columns)
 
+    @property
+    def has_categories(self) -> bool:
+        """Whether there is a categorical column, of which :meth:`mask_at_random` masks cells."""
+        return any(isinstance(column, CategoricalColumn) for column in self.columns)
+
+    def spans(self) -> dict[str, slice]:
+        """Return which of the numbers that a row becomes are each column's."""
+        ends = np.cumsum([column.width for column in self.columns]).tolist()
+        return {
+            column.name: slice(end - column.width, end)
+            for column, end in zip(self.columns, ends, strict=True)
+        }
+
+    def embedded(self) -> dict[int, int]:
+        """Return which numbers are those of places, and how many places there are."""
+        return {
+            span.start: column.places
+            for _, column, span in self._categorical()
+            if column.is_embedded
+        }
+
+    def scaled(self) -> list[int]:
+        """Return which numbers are amounts, robustly scaled."""
+        ends = [
+            (column, span.stop)
+            for column, span in zip(self.columns, self.spans().values(), strict=True)
+        ]
+        return [
+            end - 1 - column.has_missing
+            for column, end in ends
+            if isinstance(column, NumericColumn | DatetimeColumn)
+        ]
+
     def kinds(self) -> dict[str, str]:
         """Return the kind of each column."""
         return {column.name: str(column.__struct_config__.tag) for column in self.columns}
@@ -154,12 +193,12 @@ class Encoder(Strict, frozen=True):
         out = np.zeros((table.num_rows, self.n_features), dtype=np.float32)
         counts = dict.fromkeys((column.name for column in self.columns), 0)
         first = 0
+        spans = self.spans()
         for batch in table.to_batches(max_chunksize=BATCH_ROWS):
-            rows, start = out[first : first + batch.num_rows], 0
+            rows = out[first : first + batch.num_rows]
             for column in self.columns:
                 cells = Cells(column.name, batch[column.name], first)
-                counts[column.name] += column.encode(cells, rows[:, start : start + column.width])
-                start += column.width
+                counts[column.name] += column.encode(cells, rows[:, spans[column.name]])
             first += batch.num_rows
         if unknown is not None:
             unknown.update({name: count for name, count in counts.items() if count})
@@ -177,20 +216,27 @@ class Encoder(Strict, frozen=True):
         rows : array of int
             Numbers of the rows that are trained on.
         """
-        columns, start = list(self.columns), 0
-        for k, column in enumerate(self.columns):
-            if isinstance(column, CategoricalColumn):
-                n = len(column.categories)
-                seen: list[bool] = np.any(inputs[rows, start : start + n], axis=0).tolist()
-                if not all(seen):
-                    kept = [
-                        text
-                        for text, is_seen in zip(column.categories, seen, strict=True)
-                        if is_seen
-                    ]
-                    columns[k] = msgspec.structs.replace(column, categories=kept)
-            start += column.width
+        columns = list(self.columns)
+        for k, column, span in self._categorical():
+            found = set(column.found(inputs[rows, span]).tolist())
+            kept = [text for place, text in enumerate(column.categories) if place in found]
+            if len(kept) < len(column.categories):
+                columns[k] = msgspec.structs.replace(column, categories=kept)
         return self if columns == self.columns else Encoder(columns)
+
+    def embedding(self, most: float) -> "Encoder":
+        """Return the encoder that gives the numbers of places of columns with many categories.
+
+        Parameters
+        ----------
+        most : float
+            Categories that a column may have and still be one-hot.
+        """
+        columns = list(self.columns)
+        for k, column, _ in self._categorical():
+            if len(column.categories) > most:
+                columns[k] = msgspec.structs.replace(column, is_embedded=True)
+        return Encoder(columns)
 
     def mask_at_random(self, inputs: NDArray[np.float32], rows: Integers, seed: int) -> None:
         """Turn some cells of each categorical column into unknown ones, in place.
@@ -208,14 +254,18 @@ class Encoder(Strict, frozen=True):
         """
         n = len(rows)
         count = round(min(max(MASKED_SHARE * n, MASKED_CELLS), MOST_MASKED * n))
-        start = 0
-        for k, column in enumerate(self.columns):
+        for k, column, span in self._categorical():
+            rng = np.random.Generator(philox(seed, MASKING, k))
+            masked = rng.choice(rows, size=count, replace=False)
+            unknown = np.zeros((count, column.width), np.float32)
+            column.put(column.places - 1, unknown)
+            inputs[masked, span] = unknown
+
+    def _categorical(self) -> Iterator[tuple[int, CategoricalColumn, slice]]:
+        """Yield the place among the columns and among the numbers of each categorical one."""
+        for k, (column, span) in enumerate(zip(self.columns, self.spans().values(), strict=True)):
             if isinstance(column, CategoricalColumn):
-                rng = np.random.Generator(philox(seed, MASKING, k))
-                masked = rng.choice(rows, size=count, replace=False)
-                inputs[masked, start : start + column.width - 1] = 0
-                inputs[masked, start + column.width - 1] = 1
-            start += column.width
+                yield k, column, span
 
 
 @dataclass(frozen=True)

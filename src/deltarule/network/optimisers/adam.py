@@ -34,7 +34,7 @@ class Adam(Optimiser):
     beta_1, beta_2 : float in [0, 1)
     epsilon : float > 0
     weight_decay : float >= 0
-        Only on arrays whose group decays.
+        In proportion to each group's ``decay_factor``.
     corrects_epsilon : bool
         True for the paper's epsilon, False for scikit-learn's.
     """
@@ -46,13 +46,18 @@ class Adam(Optimiser):
     corrects_epsilon: bool = True
     moments: ClassVar[tuple[str, ...]] = ("m", "v")
 
-    def scalars(self, rate: NDArray[np.float64], step: NDArray[np.int64]) -> StepScalars:
+    def scalars(
+        self,
+        rate: NDArray[np.float64],
+        step: NDArray[np.int64],
+        decay: NDArray[np.float64] | None = None,
+    ) -> StepScalars:
         t = step + 1.0
         correction_2 = np.sqrt(1 - self.beta_2**t)
         return StepScalars(
             rate=rate * correction_2 / (1 - self.beta_1**t),
             epsilon=self.epsilon * (correction_2 if self.corrects_epsilon else np.ones_like(t)),
-            decay=rate * self.weight_decay,
+            decay=self._decay(rate, decay),
         )
 
     def update(
@@ -63,7 +68,6 @@ class Adam(Optimiser):
         m += (1 - self.beta_1) * gradient
         v *= self.beta_2
         v += (1 - self.beta_2) * gradient**2
-        if group.decays and self.weight_decay:
-            theta *= 1 - float(scalars.decay * group.rate_factor)
+        self._shrink(theta, scalars, group)
         rate = float(scalars.rate * group.rate_factor)
         theta -= rate * m / (np.sqrt(v) + float(scalars.epsilon))

@@ -24,7 +24,7 @@ class StepScalars:
         What multiplies the direction. For Adam the bias corrections are in it.
     epsilon : float64 or array (steps,)
     decay : float64 or array (steps,)
-        Decoupled weight decay: theta <- (1 - decay) theta.
+        Decoupled weight decay, theta <- (1 - decay) theta, before the group's ``decay_factor``.
     """
 
     rate: Any
@@ -36,12 +36,23 @@ class StepScalars:
 
 
 class Optimiser(ABC):
-    """An update rule. The implementations are frozen dataclasses of their constants."""
+    """An update rule. The implementations are frozen dataclasses of their constants.
+
+    Decoupled weight decay (Loshchilov & Hutter 2019) shrinks every array before its step, by the
+    scheduled rate * weight_decay * the ``decay_factor`` of its group: not by its ``rate_factor``,
+    which may scale a parametrisation and no learning.
+    """
 
     moments: ClassVar[tuple[str, ...]]
+    weight_decay: float
 
     @abstractmethod
-    def scalars(self, rate: NDArray[np.float64], step: NDArray[np.int64]) -> StepScalars:
+    def scalars(
+        self,
+        rate: NDArray[np.float64],
+        step: NDArray[np.int64],
+        decay: NDArray[np.float64] | None = None,
+    ) -> StepScalars:
         """Work out the per-step scalars.
 
         Parameters
@@ -50,6 +61,8 @@ class Optimiser(ABC):
             The scheduled learning rate of each step.
         step : array (steps,)
             Each step's number, from 0.
+        decay : array (steps,), optional
+            Factors on the rule's weight decay, by step; 1 throughout where there are none.
         """
 
     @abstractmethod
@@ -57,3 +70,15 @@ class Optimiser(ABC):
         self, theta: Floats, gradient: Floats, moments: Moments, scalars: StepScalars, group: Group
     ) -> None:
         """Take one step on one array, in place; ``moments`` are that array's parts."""
+
+    def _decay(
+        self, rate: NDArray[np.float64], factors: NDArray[np.float64] | None
+    ) -> NDArray[np.float64]:
+        """Return the weight decay of each step."""
+        decay = rate * self.weight_decay
+        return decay if factors is None else decay * factors
+
+    def _shrink(self, theta: Floats, scalars: StepScalars, group: Group) -> None:
+        """Decay one array, in place."""
+        if self.weight_decay and group.decay_factor:
+            theta *= 1 - float(scalars.decay * group.decay_factor)

@@ -33,7 +33,7 @@ class SGD(Optimiser):
     momentum : float in [0, 1]
     nesterov : bool
     weight_decay : float >= 0
-        Only on arrays whose group decays.
+        In proportion to each group's ``decay_factor``.
     """
 
     momentum: float = 0.0
@@ -41,8 +41,13 @@ class SGD(Optimiser):
     weight_decay: float = 0.0
     moments: ClassVar[tuple[str, ...]] = ("velocity",)
 
-    def scalars(self, rate: NDArray[np.float64], step: NDArray[np.int64]) -> StepScalars:
-        return StepScalars(rate, np.zeros_like(rate), decay=rate * self.weight_decay)
+    def scalars(
+        self,
+        rate: NDArray[np.float64],
+        step: NDArray[np.int64],
+        decay: NDArray[np.float64] | None = None,
+    ) -> StepScalars:
+        return StepScalars(rate, np.zeros_like(rate), self._decay(rate, decay))
 
     def update(
         self, theta: Floats, gradient: Floats, moments: Moments, scalars: StepScalars, group: Group
@@ -51,6 +56,5 @@ class SGD(Optimiser):
         change = float(scalars.rate * group.rate_factor) * gradient
         u *= self.momentum
         u -= change
-        if group.decays and self.weight_decay:
-            theta *= 1 - float(scalars.decay * group.rate_factor)
+        self._shrink(theta, scalars, group)
         theta += self.momentum * u - change if self.nesterov else u
