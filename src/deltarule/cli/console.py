@@ -70,7 +70,7 @@ class Screen:
 
     def describe_training(self, model: "TabularClassifier") -> None:
         """Say what training did."""
-        sizes = "-".join(map(str, model.layer_sizes_))
+        sizes = _networks(model.n_models_, model.layer_sizes_)
         kept = f"; kept epoch {model.best_epoch_}" if model.best_epoch_ else ""
         why = model.stopped_ or "the last epoch asked for was done"
         self.say(f"Trained {sizes} for {model.n_iter_} epochs{kept}: {why}.")
@@ -91,8 +91,9 @@ class Screen:
             f"{plan['rows_to_validate_on']:,} to validate on; {plan['duplicate_rows']:,} repeat "
             "another one"
         )
-        sizes = "-".join(map(str, plan["layers"]))
-        self.say(f"network    {sizes}, {plan['parameters']:,} parameters")
+        sizes = _networks(plan["n_models"], plan["layers"])
+        each = " each" if plan["n_models"] > 1 else ""
+        self.say(f"network    {sizes}, {plan['parameters']:,} parameters{each}")
         self.say(f"time       about {duration(plan['seconds'])} for {plan['epochs']} epochs")
         self.say(f"memory     about {plan['bytes'] / 1e6:,.0f} MB beside the table")
 
@@ -185,6 +186,12 @@ def duration(seconds: float) -> str:
 def _plain(text: str) -> Text:
     """Return text that is shown as it is: brackets are no markup, escape codes no commands."""
     return Text("".join(c if c.isprintable() or c == "\n" else repr(c)[1:-1] for c in text))
+
+
+def _networks(count: int, sizes: Sequence[int]) -> str:
+    """Say how many networks there are, and of how many units."""
+    units = "-".join(map(str, sizes))
+    return units if count == 1 else f"{count} networks of {units}"
 
 
 def _listed(names: Sequence[object]) -> str:

@@ -34,22 +34,18 @@ def survey(model: "TabularClassifier", given: "Given") -> dict[str, Any]:
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Column .* is left out")  # it is shown with the rest
         rows = prepare(given, model.get_params(deep=False), seed)
-    encoder, n_classes = rows.encoder, len(rows.targets.classes)
-    model.check_threshold(n_classes)
-    network = build_network(encoder.n_features, n_classes)
-    plan = build_plan(len(rows.examples), model.max_iter, model.schedule_epochs)
-    objective = Objective(network, rows.targets.loss)
-    pace = pace_of(plan, rows, objective, seed, model.n_threads)
-    n_rows = len(rows.examples.y)
-    n_given = 0 if given.X_val is None else len(given.y_val)
-    n_valid = len(rows.held_out) + n_given
+    encoder = rows.encoder
+    model.check_threshold(len(rows.targets.classes))
+    network = build_network(rows.recipe, encoder, len(rows.targets.classes))
+    plan = build_plan(rows.recipe, rows.n_rows, model.schedule_epochs)
+    pace = pace_of(plan, rows, Objective(network, rows.targets.loss), seed, model.n_threads)
     epochs = plan.epochs
     if model.time_limit is not None:
         epochs = epochs_in(model.time_limit, pace, plan)
     return {
-        "rows": n_rows,
-        "rows_to_train_on": len(rows.examples),
-        "rows_to_validate_on": n_valid,
+        "rows": rows.sizes.n_rows,
+        "rows_to_train_on": rows.n_rows,
+        "rows_to_validate_on": rows.sizes.n_validated,
         "duplicate_rows": rows.n_twins,
         "classes": rows.targets.classes.tolist(),
         "columns": [
@@ -57,9 +53,10 @@ def survey(model: "TabularClassifier", given: "Given") -> dict[str, Any]:
             for column, kind in zip(encoder.columns, encoder.kinds().values(), strict=True)
         ],
         "left_out": rows.left_out,
+        "n_models": rows.recipe.n_models,
         "layers": network.sizes,
         "parameters": network.n_parameters,
         "epochs": epochs,
         "seconds": pace * epochs,
-        "bytes": estimate_memory(encoder, n_classes, n_rows + n_given, n_valid),
+        "bytes": estimate_memory(rows.recipe, encoder, rows.sizes),
     }

@@ -6,7 +6,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from deltarule.ranges import Choice
+from deltarule.ranges import Choice, Either, Range
 from deltarule.settings import SETTINGS
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
@@ -43,25 +43,57 @@ def setting_option(name: str, kind: Any = int, **changes: Any) -> Decorator:
     ----------
     name : str
     kind : click.ParamType or type
-        What the setting takes; a flag where its default is False.
+        What the setting takes; a flag where its default is False, and one with a --no- of its own
+        where it is another switch.
     **changes
         For ``click.option``.
     """
     setting = SETTINGS[name]
     if setting.flag is None:
         raise ValueError(f"The setting {name!r} has no flag.")
-    default = setting.tabular_default
-    typed = {"is_flag": True} if default is False else {"type": kind}
-    if isinstance(setting.range, Choice):
-        typed = {"type": click.Choice(setting.range.words)}
+    default, flag = setting.tabular_default, setting.flag
+    typed: dict[str, Any] = {"type": kind}
+    shown: bool | str = default is not None and default is not False
+    if default is False:
+        typed = {"is_flag": True}
+    elif setting.range.admits(True):
+        flag, typed = f"{flag}/--no-{flag.removeprefix('--')}", {}
+    elif words := _words(setting.range):
+        typed = {"type": click.Choice(words)}
+    if setting.is_of_preset:
+        shown = "the preset's"
     return click.option(
-        setting.flag,
+        flag,
         name,
         default=default,
-        show_default=default is not None and default is not False,
+        show_default=shown,
         help=setting.help[0].upper() + setting.help[1:] + ".",
         **(typed | changes),
     )
+
+
+def _words(accepted: Range) -> tuple[str, ...]:
+    """Return the words that a setting accepts, where it accepts a few."""
+    ranges = accepted.ranges if isinstance(accepted, Either) else (accepted,)
+    return next((one.words for one in ranges if isinstance(one, Choice)), ())
+
+
+class Units(click.ParamType[tuple[int, ...]]):
+    """Numbers of units, separated by commas."""
+
+    name = "units"
+
+    def convert(self, value: Any, parameter: Any, context: Any) -> tuple[int, ...]:
+        """Return them as a tuple.
+
+        Raises
+        ------
+        click.BadParameter
+        """
+        try:
+            return tuple(int(units) for units in str(value).split(","))
+        except ValueError:
+            self.fail(f"{value!r} is not like 256,256: units, separated by commas.")
 
 
 def refuse_without(flag: str, *names: str) -> None:

@@ -9,6 +9,7 @@ import click
 
 from deltarule.cli.config import config_option
 from deltarule.cli.options import (
+    Units,
     data_argument,
     json_option,
     names_option,
@@ -20,7 +21,7 @@ from deltarule.cli.reading import reading_options
 if TYPE_CHECKING:
     from deltarule.cli.tables import Labelled
     from deltarule.data import ReadOptions
-    from deltarule.tabular import Evaluation, TabularClassifier
+    from deltarule.tabular import TabularClassifier
     from deltarule.tabular.given import Given
 
 CHECKPOINT_OPTIONS = ("checkpoint_seconds", "checkpoint_epochs", "checkpoint_keep")
@@ -46,13 +47,26 @@ CHECKPOINT_OPTIONS = ("checkpoint_seconds", "checkpoint_epochs", "checkpoint_kee
 @click.option("--order", metavar="COLUMN", help="Validate on the rows where it is greatest.")
 @setting_option("metric")
 @setting_option("preset")
-@setting_option("class_weight", click.Choice(["balanced"]))
+@setting_option("n_models")
+@setting_option("calibrate")
+@setting_option("class_weight")
 @setting_option("threshold", str, metavar="P|SCORER")
 @setting_option("strict")
 @setting_option("max_iter")
 @setting_option("schedule_epochs")
 @setting_option("time_limit", float, metavar="SECONDS")
 @setting_option("memory_limit", str, metavar="SIZE")
+@setting_option("hidden_layer_sizes", Units(), metavar="N,N,...")
+@setting_option("learning_rate_init", float)
+@setting_option("batch_size")
+@setting_option("dropout", float)
+@setting_option("weight_decay", float)
+@setting_option("label_smoothing", float)
+@setting_option("scaling_layer")
+@setting_option("numeric_embedding")
+@setting_option("category_embedding")
+@setting_option("parametric_activation")
+@setting_option("initialiser")
 @setting_option("random_state")
 @setting_option("n_threads")
 @setting_option("checkpoint", str, metavar="FOLDER")
@@ -65,7 +79,9 @@ CHECKPOINT_OPTIONS = ("checkpoint_seconds", "checkpoint_epochs", "checkpoint_kee
     help="Time between two checkpoints.",
 )
 @click.option(
-    "--checkpoint-epochs", type=click.IntRange(1), help="Write one every so many epochs, too."
+    "--checkpoint-epochs",
+    type=click.IntRange(1),
+    help="Write one every so many epochs, too.",
 )
 @click.option(
     "--checkpoint-keep",
@@ -103,6 +119,7 @@ def train(
     from deltarule.cli.console import Screen
     from deltarule.cli.dry_run import show_plan
     from deltarule.cli.leaving import fit
+    from deltarule.cli.outcome import evaluate_fit, summary
     from deltarule.cli.tables import naming
     from deltarule.model_file import check_writable
 
@@ -240,50 +257,3 @@ def to_given(
     X, y, sample_weight = apart(rows)
     X_val, y_val, sample_weight_val = apart(valid)
     return Given(X, y, sample_weight, groups, order, X_val, y_val, sample_weight_val)
-
-
-def evaluate_fit(
-    model: "TabularClassifier",
-    rows: "Labelled",
-    others: list["Labelled | None"],
-    paths: list[str | None],
-    weights: str | None,
-) -> tuple[str, "Evaluation | None"]:
-    """Evaluate on the test rows, else on those validated on; say which."""
-    from deltarule.cli.tables import Labelled, naming, without
-    from deltarule.tabular import evaluate
-
-    (valid, test), (valid_path, test_path) = others, paths
-
-    def judged(on: Labelled) -> "Evaluation":
-        with naming(on.source):
-            return evaluate(model, without(on.table, [weights]), on.labels)
-
-    if test is not None:
-        return str(test_path), judged(test)
-    note = "the epoch was chosen on these rows, so expect a little less on new ones"
-    if valid is not None:
-        return f"{valid_path} ({note})", judged(valid)
-    held_out = model.validation_rows_
-    if not len(held_out):
-        return "nothing", None
-    taken = Labelled(rows.table.take(held_out), rows.labels[held_out], rows.source)
-    return f"the rows held out from training ({note})", judged(taken)
-
-
-def summary(
-    model: "TabularClassifier", out: str, evaluated_on: str, evaluation: "Evaluation | None"
-) -> dict[str, Any]:
-    """Return what ``--json`` prints."""
-    return {
-        "model": out,
-        "epochs": model.n_iter_,
-        "schedule_epochs": model.schedule_epochs_,
-        "best_epoch": model.best_epoch_,
-        "stopped": model.stopped_,
-        "threshold": model.threshold_,
-        "columns": model.column_kinds_,
-        "left_out": model.left_out_,
-        "evaluated_on": evaluated_on,
-        "evaluation": None if evaluation is None else evaluation.to_json(),
-    }

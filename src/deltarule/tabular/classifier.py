@@ -1,5 +1,6 @@
 """``TabularClassifier``: the estimator."""
 
+from dataclasses import replace
 from time import monotonic
 from typing import Any, cast
 
@@ -11,34 +12,48 @@ from deltarule.data import draw_seed, require_scorer
 from deltarule.errors import DivergenceError, SettingError
 from deltarule.fitting import Run, carry_out, unchanged_on_failure
 from deltarule.network import Objective, Parameters
+from deltarule.network.arrays import Floats
 from deltarule.settings import check_settings
+from deltarule.tabular.calibration import HeldOut, log_average
 from deltarule.tabular.given import Given
+from deltarule.tabular.predictions import Predictions
 from deltarule.tabular.predictor import TablePredictor
 from deltarule.tabular.prepare import Prepared, prepare
 from deltarule.tabular.recipe import build_network
-from deltarule.tabular.schedule import fitting_plan
+from deltarule.tabular.schedule import fitting_plan, fresh_state
 from deltarule.tabular.thresholds import best_threshold
-from deltarule.training import Fold, Plan, RunRecord, TrainingState, begin
+from deltarule.training import Plan, RunRecord, TrainingState
 from deltarule.warn import warn
 
 
 class TabularClassifier(TablePredictor):
-    """A fully connected network for tables as they are: numbers, text, dates, missing cells.
+    """Fully connected networks for tables as they are: numbers, text, dates, missing cells.
 
     Needs no parameter. A column's kind is found out: numbers are scaled robustly and clipped
-    smoothly, a missing one becomes the median and says so; text is one-hot, with codes for
-    missing cells and for categories never seen; dates become where in the day, week, month and
-    year they are, and the time that has passed. Columns that tell rows apart, such as names and
-    IDs, constant ones and duplicates are left out, with a warning. A fifth of the rows is held
-    out, and the weights of the epoch that was best on them are kept. Computes in float32.
+    smoothly, a missing one becomes the median and says so; text is one-hot, or where it has many
+    categories a vector that is learnt, with codes for missing cells and for categories never seen;
+    dates become where in the day, week, month and year they are, and the time that has passed.
+    Columns that tell rows apart, such as names and IDs, constant ones and duplicates are left out,
+    with a warning.
+
+    Several networks are trained side by side. Each holds out another fifth of the rows, and keeps
+    the weights of the epoch that was best on them; the mean of their probabilities decides. What
+    they say of the rows they held out also tells how sure they may be, and scales their scores.
+    Computes in float32.
 
     Parameters
     ----------
     metric : {"error", "log_loss", "roc_auc"}, default "error"
         What the model is to be good at: it picks the epoch that is kept. "error" also trains with
-        label smoothing, which spoils the probabilities; choose "log_loss" where those matter.
-    preset : {"td-s"}, default "td-s"
-        The recipe: see :mod:`deltarule.tabular.recipe`.
+        label smoothing, which lowers the error.
+    preset : {"quick", "standard", "thorough", "td-s", "td"}, default "standard"
+        The recipe: see :mod:`deltarule.tabular.recipe`, and docs/presets.md for what each costs.
+        Parameters that are None are as it has them.
+    n_models : int >= 1 or None, default None
+        Networks whose predictions are averaged.
+    calibrate : bool, default True
+        Whether to divide the scores by the temperature that makes the log loss of the rows held
+        out least (Guo et al. 2017, section 4.2), as it would be for all networks together.
     columns : dict from column name to kind, or None, default None
         Kinds that are not to be found out: "numeric", "boolean", "categorical" (also of whole
         numbers, and of text with many categories), "datetime", or "ignored".
@@ -51,7 +66,7 @@ class TabularClassifier(TablePredictor):
     strict : bool, default False
         Whether categories and columns that training did not have are an error in prediction,
         and not a warning.
-    max_iter : int >= 1, default 256
+    max_iter : int >= 1 or None, default None
         Epochs. All are made, as the learning rate goes by them.
     schedule_epochs : int >= 1 or None, default None
         Epochs until the learning rate's schedule is over, where that is not ``max_iter``.
@@ -62,6 +77,31 @@ class TabularClassifier(TablePredictor):
         then what was learnt until then is kept, as epoch 1.
     memory_limit : int, str or None, default None
         Memory that training may take: bytes, or text such as "2 GB". None is what is free.
+    hidden_layer_sizes : int or sequence of int >= 1, or None, default None
+        Units of each hidden layer.
+    learning_rate_init : float > 0 or None, default None
+        The highest learning rate.
+    batch_size : int >= 1 or None, default None
+        Rows of a step. None is from 64 to 1,024, by the number of rows, where the preset does not
+        say otherwise.
+    dropout : float in [0, 1) or None, default None
+        Share of the hidden units that is left out in each step; it fades out in the second half
+        of training.
+    weight_decay : float >= 0 or None, default None
+        Decoupled weight decay (Loshchilov & Hutter 2019); it fades out likewise.
+    label_smoothing : float in [0, 1) or None, default None
+        Share of each target that is spread over all classes. None is 0.1 for the metric "error",
+        else 0.
+    scaling_layer : bool or None, default None
+        Whether a factor for each number that is read is learnt.
+    numeric_embedding : bool or None, default None
+        Whether the network also reads periodic functions of each amount.
+    category_embedding : bool or None, default None
+        Whether columns with more than 8 categories become vectors of 8 numbers that are learnt.
+    parametric_activation : bool or None, default None
+        Whether each hidden unit learns how much it bends.
+    initialiser : {"neural_tangent", "data_driven"} or None, default None
+        What fresh weights are drawn by.
     random_state : None, int or numpy.random.RandomState, default None
         Seed of everything random.
     n_threads : int >= 1 or None, default None
@@ -85,9 +125,14 @@ class TabularClassifier(TablePredictor):
         Of the columns that are used.
     left_out_ : dict from column name to str
         The columns that are not used, and why.
+    n_models_ : int
+        Networks.
     n_iter_, schedule_epochs_, best_epoch_ : int
-        Epochs trained; those of the learning rate's schedule; the one whose weights are kept (0:
-        the last, nothing was held out).
+        Epochs trained; those of the learning rate's schedule; the one with the best score, whose
+        weights are kept (0: the last, nothing was held out). Of several networks, the one with
+        the best mean score; each keeps its own.
+    temperature_ : float
+        What scores are divided by before they become probabilities.
     stopped_ : str or None
         Why training stopped before ``max_iter``.
     threshold_ : float or None
@@ -99,9 +144,13 @@ class TabularClassifier(TablePredictor):
         As :class:`deltarule.MLPClassifier` has it.
     loss_curve_, validation_scores_ : list of float
         One number an epoch: mean training loss; the ``metric`` on the validation rows, the higher
-        the better.
+        the better. Of several networks, their means.
     validation_rows_ : array of int
-        Numbers of the rows held out; empty where validation rows were given. Not in a model file.
+        Numbers of the rows that networks held out, ascending; empty where validation rows were
+        given. Not in a model file.
+    validation_proba_ : array (n_rows, n_classes)
+        Probabilities of those rows, by networks that were not trained on them. Not in a model
+        file, and not there where no rows were validated on.
     target_ : str or None
         Name of the labels' column, where a model file says it.
 
@@ -131,15 +180,28 @@ class TabularClassifier(TablePredictor):
         self,
         *,
         metric: str = "error",
-        preset: str = "td-s",
+        preset: str = "standard",
+        n_models: int | None = None,
+        calibrate: bool = True,
         columns: Any = None,
         class_weight: Any = None,
         threshold: Any = None,
         strict: bool = False,
-        max_iter: int = 256,
+        max_iter: int | None = None,
         schedule_epochs: int | None = None,
         time_limit: float | None = None,
         memory_limit: Any = None,
+        hidden_layer_sizes: Any = None,
+        learning_rate_init: float | None = None,
+        batch_size: int | None = None,
+        dropout: float | None = None,
+        weight_decay: float | None = None,
+        label_smoothing: float | None = None,
+        scaling_layer: bool | None = None,
+        numeric_embedding: bool | None = None,
+        category_embedding: bool | None = None,
+        parametric_activation: bool | None = None,
+        initialiser: str | None = None,
         random_state: Any = None,
         n_threads: int | None = None,
         checkpoint: Any = None,
@@ -147,6 +209,8 @@ class TabularClassifier(TablePredictor):
     ) -> None:
         self.metric = metric
         self.preset = preset
+        self.n_models = n_models
+        self.calibrate = calibrate
         self.columns = columns
         self.class_weight = class_weight
         self.threshold = threshold
@@ -155,6 +219,17 @@ class TabularClassifier(TablePredictor):
         self.schedule_epochs = schedule_epochs
         self.time_limit = time_limit
         self.memory_limit = memory_limit
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.learning_rate_init = learning_rate_init
+        self.batch_size = batch_size
+        self.dropout = dropout
+        self.weight_decay = weight_decay
+        self.label_smoothing = label_smoothing
+        self.scaling_layer = scaling_layer
+        self.numeric_embedding = numeric_embedding
+        self.category_embedding = category_embedding
+        self.parametric_activation = parametric_activation
+        self.initialiser = initialiser
         self.random_state = random_state
         self.n_threads = n_threads
         self.checkpoint = checkpoint
@@ -203,7 +278,10 @@ class TabularClassifier(TablePredictor):
         started = monotonic()
         check_settings(type(self).__name__, self.get_params(deep=False))
         given = Given(X, y, sample_weight, groups, order, X_val, y_val, sample_weight_val)
-        with unchanged_on_failure(self), checkpointed(self.checkpoint, self.resume) as checkpoints:
+        with (
+            unchanged_on_failure(self),
+            checkpointed(self.checkpoint, self.resume) as checkpoints,
+        ):
             known = None if checkpoints is None else checkpoints.seed
             seed = draw_seed(self.random_state) if known is None else known
             rows = prepare(given, self.get_params(deep=False), seed)
@@ -235,12 +313,19 @@ class TabularClassifier(TablePredictor):
             best_threshold(self.threshold, p, y, np.ones(4))  # complains now rather than later
 
     def _plan_run(
-        self, rows: Prepared, seed: int, started: float, checkpoints: CheckpointedRun | None
+        self,
+        rows: Prepared,
+        seed: int,
+        started: float,
+        checkpoints: CheckpointedRun | None,
     ) -> Run:
         """Return a run on these rows: the one that the checkpoints hold, or a fresh one."""
-        network = build_network(rows.encoder.n_features, rows.targets.n_outputs)
+        network = build_network(rows.recipe, rows.encoder, rows.targets.n_outputs)
+        smoothing = rows.recipe.label_smoothing
         objective = Objective(
-            network, rows.targets.loss, label_smoothing=rows.metric.label_smoothing
+            network,
+            rows.targets.loss,
+            label_smoothing=rows.metric.label_smoothing if smoothing is None else smoothing,
         )
         settings = self.get_params(deep=False)
         plan, deadline = fitting_plan(settings, rows, objective, seed, started, checkpoints)
@@ -251,8 +336,8 @@ class TabularClassifier(TablePredictor):
         return Run(
             objective=objective,
             plan=plan,
-            state=state or begin(network, plan, [seed], np.float32, [rows.examples]),
-            folds=[Fold(rows.examples, rows.validation)],
+            state=state or fresh_state(plan, rows, objective, seed),
+            folds=rows.folds,
             checkpoints=checkpoints,
             fingerprint=prints,
             deadline=deadline,
@@ -266,7 +351,7 @@ class TabularClassifier(TablePredictor):
             model: TabularClassifier, state: TrainingState, parameters: list[Parameters]
         ) -> None:
             network, plan = run.objective.network, cast(Plan, run.plan)
-            model._keep(rows.encoder, rows.targets, network, parameters[0], RunRecord(state))
+            model._keep(rows.encoder, rows.targets, network, parameters, RunRecord(state))
             model._name_columns(rows.rows.names, rows.rows.is_named)
             model.validation_rows_, model.left_out_ = rows.held_out, rows.left_out
             model.schedule_epochs_ = int(plan.horizon or plan.epochs)
@@ -276,17 +361,49 @@ class TabularClassifier(TablePredictor):
         return carry_out(self, run, become, given)
 
     def _decide_from(self, rows: Prepared) -> None:
-        """Choose the threshold by a scorer, on the validation rows."""
-        if not isinstance(self.threshold, str):
+        """Choose temperature and threshold, by what networks say of rows they never trained on."""
+        if rows.folds[0].validation is None:
+            self._warn_of_no_scorer()
             return
-        if rows.validation is None:
+        valid = rows.valid
+        said = [
+            self.scores_of(parameters, valid.X[judged])
+            for parameters, judged in zip(self._parameters, rows.judged, strict=True)
+        ]
+        told = HeldOut.of(rows.judged, said)
+        y, weights = valid.y[told.rows], rows.weights_of(told.rows)
+        own = 1.0
+        if self.calibrate:
+            self.temperature_ = told.temperature(y, weights)
+            own = told.own_temperature(y, weights)
+        held_out = Predictions(log_average(told.rounds, own), self._targets, self.threshold_)
+        if isinstance(self.threshold, str):
+            own_weights = None if valid.weights is None else valid.weights[told.rows]
+            p = held_out.probabilities[:, 1]
+            self.threshold_ = best_threshold(self.threshold, p, y, own_weights)
+            held_out = replace(held_out, threshold=self.threshold_)
+        self._held_out = held_out
+
+    @property
+    def validation_proba_(self) -> Floats:
+        """Probabilities of the rows held out, by networks that were not trained on them."""
+        return self.validation_predictions().probabilities
+
+    def validation_predictions(self) -> Predictions:
+        """Return what is said of the rows held out, by networks that were not trained on them.
+
+        Raises
+        ------
+        AttributeError
+            Where no rows were validated on, or the model is from a file.
+        """
+        if not hasattr(self, "_held_out"):
+            raise AttributeError("No rows were validated on in this fit.")
+        return self._held_out
+
+    def _warn_of_no_scorer(self) -> None:
+        if isinstance(self.threshold, str):
             warn(
                 f"threshold={self.threshold!r} needs rows to validate on, and none were held out: "
                 "the likelier class is predicted. Give X_val, or a number as threshold."
             )
-            return
-        valid = rows.validation.examples
-        picked = slice(None) if valid.rows is None else valid.rows
-        p = self.predictions_of(valid.X[picked]).probabilities[:, 1]
-        weights = None if rows.weights is None else rows.weights[picked]
-        self.threshold_ = best_threshold(self.threshold, p, valid.y[picked], weights)

@@ -6,11 +6,16 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import accuracy_score, confusion_matrix, precision_recall_fscore_support
+from sklearn.metrics import (
+    accuracy_score,
+    confusion_matrix,
+    precision_recall_fscore_support,
+)
 from sklearn.utils.validation import check_is_fitted
 
 from deltarule.tabular.classifier import TabularClassifier
 from deltarule.tabular.metrics import METRICS
+from deltarule.tabular.predictions import Predictions
 from deltarule.tabular.rows import read_labelled
 
 
@@ -62,11 +67,14 @@ def evaluate(model: TabularClassifier, table: Any, y: Any) -> Evaluation:
     """
     check_is_fitted(model)
     rows, labels = read_labelled(table, y)
-    truth = model.locate(labels)
-    predictions = model.predictions_of(model.encode(rows))
-    guess = predictions.indices
-    area = METRICS["roc_auc"].score(predictions.targets, predictions.scores, truth, None)
-    known = np.arange(len(model.classes_))
+    return evaluate_predictions(model.predictions_of(model.encode(rows)), model.locate(labels))
+
+
+def evaluate_predictions(predictions: Predictions, truth: NDArray[np.int64]) -> Evaluation:
+    """Compare predictions with class indices ``truth`` (n,)."""
+    classes, guess = predictions.targets.classes, predictions.indices
+    area = METRICS["roc_auc"].score(predictions.targets, predictions.log_probabilities, truth, None)
+    known = np.arange(len(classes))
     precision, recall, f1, support = precision_recall_fscore_support(
         truth, guess, labels=known, zero_division=0
     )
@@ -74,7 +82,7 @@ def evaluate(model: TabularClassifier, table: Any, y: Any) -> Evaluation:
         warnings.filterwarnings("ignore", "A single label was found")  # there is one class only
         confusion = confusion_matrix(truth, guess, labels=known)
     return Evaluation(
-        classes=model.classes_.tolist(),
+        classes=classes.tolist(),
         accuracy=float(accuracy_score(truth, guess)),
         log_loss=float(predictions.losses(truth).mean()),
         roc_auc=None if np.isnan(area) else area,

@@ -1,6 +1,7 @@
 """What ``fit`` is given, and which of its rows are held out to validate on."""
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from deltarule.data import Targets, hold_out
+from deltarule.data import Targets, hold_out_each
 from deltarule.data.encoder.cells import Cells
 from deltarule.errors import DataError, SettingError
 from deltarule.network.arrays import Integers
@@ -62,27 +63,30 @@ class Given:
 
 
 def choose_rows(
-    given: Given, rows: Rows, targets: Targets, outputs: NDArray[np.int64], seed: int
-) -> tuple[Integers, Integers]:
-    """Return the numbers of the rows to train on, and of those to validate on."""
+    given: Given,
+    rows: Rows,
+    targets: Targets,
+    outputs: NDArray[np.int64],
+    seed: int,
+    n_models: int,
+) -> Sequence[tuple[Integers, Integers]]:
+    """Return the numbers of the rows to train on, and of those to validate on, of each network."""
     every: Integers = np.arange(len(outputs))
     if given.X_val is not None:
-        return every, every[:0]
-    groups, order = _of_rows("groups", given.groups, rows), _of_rows("order", given.order, rows)
+        return [(every, every[:0])] * n_models
+    groups, order = (
+        _of_rows("groups", given.groups, rows),
+        _of_rows("order", given.order, rows),
+    )
     if order is not None and isinstance(order.tolist()[0], str):
         order = Cells("order", pa.array(order.tolist())).times()
-    kept, held_out = hold_out(outputs, VALIDATION_SHARE, seed, groups=groups, order=order)
-    if not len(held_out):
+    chosen = hold_out_each(outputs, VALIDATION_SHARE, seed, n_models, groups=groups, order=order)
+    if not len(chosen[0][1]):
         LOG.info("no rows are held out to validate on: the weights of the last epoch are kept")
-        return kept, held_out
+        return chosen
     _warn_of_lone_rows(targets, outputs)
-    untaught = np.setdiff1d(outputs, outputs[kept])
-    if len(untaught):
-        warn(
-            f"All rows of {_listed(targets.classes[untaught])} are held out to validate on: they "
-            "cannot be learnt. Choose other groups or another order."
-        )
-    return kept, held_out
+    _warn_of_untaught(targets, outputs, [kept for kept, _ in chosen])
+    return chosen
 
 
 def _of_rows(what: str, values: Any, rows: Rows) -> NDArray[Any] | None:
@@ -104,6 +108,25 @@ def _warn_of_lone_rows(targets: Targets, outputs: NDArray[np.int64]) -> None:
         warn(
             f"Classes with a single row: {_listed(targets.classes[lone])}. Those rows stay in "
             "training, and the choice of the best epoch is blind to them."
+        )
+
+
+def _warn_of_untaught(
+    targets: Targets, outputs: NDArray[np.int64], each: Sequence[Integers]
+) -> None:
+    """Warn of classes that a network does not see in training."""
+    every = np.unique(outputs)
+    lacking = [np.setdiff1d(every, outputs[kept]) for kept in each]
+    untaught = np.unique(np.concatenate(lacking))
+    if not len(untaught):
+        return
+    told = f"All rows of {_listed(targets.classes[untaught])} are held out to validate on"
+    if len(each) == 1:
+        warn(f"{told}: they cannot be learnt. Choose other groups or another order.")
+    else:
+        warn(
+            f"{told} by some of the networks, which cannot learn them. Choose other groups, or "
+            "n_models=1."
         )
 
 

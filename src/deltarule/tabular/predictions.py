@@ -1,4 +1,4 @@
-"""What a model says of some rows, from the network's scores."""
+"""What a model says of some rows."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -16,32 +16,28 @@ class Predictions:
 
     Attributes
     ----------
-    scores : array (n, n_classes)
+    log_probabilities : array (n, n_classes)
+        Finite also where a probability is 0.
     targets : Targets
     threshold : float or None
         Of two classes, the probability from which the second one is decided for; None: the
         likelier one is.
     """
 
-    scores: Floats
+    log_probabilities: Floats
     targets: Targets
     threshold: float | None = None
 
     @property
     def probabilities(self) -> Floats:
         """Of each class, (n, n_classes)."""
-        return self.targets.probabilities(self.scores)
-
-    @property
-    def log_probabilities(self) -> Floats:
-        """Their logarithms, finite also where one is 0."""
-        return self.targets.log_probabilities(self.scores)
+        return self.targets.probabilities(self.log_probabilities)
 
     @property
     def indices(self) -> NDArray[np.int64]:
         """Index of the class that is decided for, (n,)."""
         if self.threshold is None:
-            return self.targets.loss.decide(self.scores.T)
+            return self.targets.loss.decide(self.log_probabilities.T)
         return (self.probabilities[:, 1].astype(np.float64) >= self.threshold).astype(np.int64)
 
     @property

@@ -19,6 +19,7 @@ from deltarule.errors import DataError
 from deltarule.model_file import SavedModel, write_model
 from deltarule.network import Network, Objective, Parameters
 from deltarule.network.arrays import Floats
+from deltarule.tabular.calibration import log_average
 from deltarule.tabular.predictions import Predictions
 from deltarule.tabular.rows import Rows, match_columns, read_rows
 from deltarule.training import Columns, RunRecord
@@ -45,7 +46,7 @@ class TablePredictor(CallbackSupportMixin, ClassifierMixin, BaseEstimator):  # t
         encoder: Encoder,
         targets: Targets,
         network: Network,
-        parameters: Parameters,
+        parameters: list[Parameters],
         record: RunRecord,
     ) -> None:
         """Become fitted: set everything that a fit, or a model file, gives."""
@@ -53,6 +54,7 @@ class TablePredictor(CallbackSupportMixin, ClassifierMixin, BaseEstimator):  # t
         self._parameters, self._record = parameters, record
         self.classes_ = targets.classes
         self.layer_sizes_ = network.sizes
+        self.n_models_, self.temperature_ = len(parameters), 1.0
         self.stopped_ = record.stopped
         self.n_iter_, self.best_epoch_ = record.epochs, record.best_epoch
         self.target_: str | None = None
@@ -109,7 +111,7 @@ class TablePredictor(CallbackSupportMixin, ClassifierMixin, BaseEstimator):  # t
         reaches that.
         """
         inputs = self.encode(X)
-        at_once = max(1, SCORES_AT_ONCE // len(self.classes_))
+        at_once = max(1, SCORES_AT_ONCE // (len(self.classes_) * self.n_models_))
         starts = range(0, max(1, len(inputs)), at_once)
         return np.concatenate(
             [self.predictions_of(inputs[start : start + at_once]).labels for start in starts]
@@ -166,10 +168,14 @@ class TablePredictor(CallbackSupportMixin, ClassifierMixin, BaseEstimator):  # t
 
     def predictions_of(self, inputs: NDArray[np.float32]) -> Predictions:
         """Return what the model says of rows that :meth:`encode` returned."""
+        scores = [self.scores_of(parameters, inputs) for parameters in self._parameters]
+        return Predictions(log_average(scores, self.temperature_), self._targets, self.threshold_)
+
+    def scores_of(self, parameters: Parameters, inputs: NDArray[np.float32]) -> Floats:
+        """Return the scores (n, n_classes) that one of the networks gives encoded rows."""
         objective = Objective(self._network, self._targets.loss)
         engine = create_engine(objective, n_threads=self.n_threads)
-        scores = predict_scores(engine, self._parameters, inputs)
-        return Predictions(scores, self._targets, self.threshold_)
+        return predict_scores(engine, parameters, inputs)
 
     def spans(self) -> dict[str, slice]:
         """Return which of the numbers that :meth:`encode` returns are each column's."""
@@ -198,12 +204,13 @@ class TablePredictor(CallbackSupportMixin, ClassifierMixin, BaseEstimator):  # t
             estimator="TabularClassifier",
             network=self._network,
             loss=self._targets.loss,
-            parameters=[self._parameters],
+            parameters=self._parameters,
             classes=self.classes_,
             settings=self.get_params(deep=False),
             training=self._record.training,
             features=self._columns,
             encoder=self._encoder.to_json(),
+            temperature=self.temperature_,
             threshold=self.threshold_,
             is_named=self._is_named,
             left_out=self.left_out_,
@@ -230,9 +237,9 @@ class TablePredictor(CallbackSupportMixin, ClassifierMixin, BaseEstimator):  # t
         model = cls(**saved.settings)
         targets = Targets(saved.classes, saved.loss, saved.network.n_outputs)
         record = RunRecord.from_file(saved.training)
-        model._keep(encoder, targets, saved.network, saved.parameters[0], record)
+        model._keep(encoder, targets, saved.network, saved.parameters, record)
         model._name_columns(saved.features, saved.is_named)
-        model.left_out_ = saved.left_out
+        model.left_out_, model.temperature_ = saved.left_out, saved.temperature
         model.target_, model.threshold_ = saved.target, saved.threshold
         model.schedule_epochs_ = saved.schedule_epochs
         return model

@@ -25,10 +25,11 @@ from deltarule.network.arrays import Floats, Integers
 from deltarule.settings import settings_of_run
 from deltarule.tabular.duplicates import count_duplicates
 from deltarule.tabular.given import Given, ValidationRowsError, choose_rows
-from deltarule.tabular.memory import require_room
+from deltarule.tabular.memory import Sizes, require_room
 from deltarule.tabular.metrics import METRICS, Metric
+from deltarule.tabular.recipe import Recipe, recipe_of
 from deltarule.tabular.rows import Rows, match_columns, read_labelled
-from deltarule.training import Plan, Validation
+from deltarule.training import Fold, Plan, Validation
 from deltarule.warn import warn
 
 LOG = logging.getLogger(__name__)
@@ -44,44 +45,65 @@ class Prepared:
 
     Attributes
     ----------
+    recipe : Recipe
     encoder : Encoder
     targets : Targets
-    examples : Examples
-    validation : Validation, optional
+    folds : list of Fold
+        What each network is trained and validated on.
     metric : Metric
-        What it scores by.
-    weights : array, optional
-        The user's own, of the rows that ``validation`` has: without those of classes.
+        What it is validated by.
+    valid : Examples
+        Where the rows to validate on are, with the user's own weights.
+    judged : list of arrays of int
+        Which of those each network is validated on.
+    of_class : array (n_classes,) or None
+        The weights of classes.
     rows : Rows
         The table.
     left_out : dict from column name to the reason why it is not used
     held_out : array of int
-        Numbers of the rows to validate on; empty where those were given.
+        Numbers of the rows of the table that a network holds out, ascending.
     n_twins : int
         Rows that repeat another one.
+    sizes : Sizes
     """
 
+    recipe: Recipe
     encoder: Encoder
     targets: Targets
-    examples: Examples
-    validation: Validation | None
+    folds: list[Fold]
     metric: Metric
-    weights: Floats | None
+    valid: Examples
+    judged: list[Integers]
+    of_class: Weights
     rows: Rows
     left_out: dict[str, str]
     held_out: Integers
     n_twins: int
+    sizes: Sizes
+
+    @property
+    def n_rows(self) -> int:
+        """Rows that a network is trained on; where they differ, the first one."""
+        return len(self.folds[0].examples)
 
     def fingerprint(self, settings: Mapping[str, Any], plan: Plan) -> Fingerprint:
         """Return which run it is to train on these rows with these settings."""
-        valid = None if self.validation is None else self.validation.examples
+        each = [
+            (
+                fold.examples,
+                None if fold.validation is None else fold.validation.examples,
+            )
+            for fold in self.folds
+        ]
         return fingerprint(
-            settings_of_run(settings),
-            plan,
-            self.targets.classes,
-            self.rows.names,
-            [(self.examples, valid)],
+            settings_of_run(settings), plan, self.targets.classes, self.rows.names, each
         )
+
+    def weights_of(self, rows: Integers) -> Floats | None:
+        """Return the weights of rows of ``valid``, those of their classes included."""
+        weights = weighted(self.valid, self.of_class).weights
+        return None if weights is None else weights[rows]
 
 
 def prepare(given: Given, settings: Mapping[str, Any], seed: int) -> Prepared:
@@ -98,39 +120,53 @@ def prepare(given: Given, settings: Mapping[str, Any], seed: int) -> Prepared:
     ------
     DataError, SettingError, OutOfMemoryError
     """
-    asked = settings["columns"] or {}
+    recipe, asked = recipe_of(settings), settings["columns"] or {}
     rows, labels = read_labelled(given.X, given.y, lambda name: asked.get(name) != IGNORED)
     targets, metric = Targets.learn(labels), METRICS[settings["metric"]]
     encoder, left_out = _learn_columns(given, rows, asked)
-    outputs, weights = targets.encode(labels), check_weights(given.sample_weight, len(labels))
-    kept, held_out = choose_rows(given, rows, targets, outputs, seed)
+    encoder = encoder.embedding(recipe.most_one_hot)
+    outputs, weights = (
+        targets.encode(labels),
+        check_weights(given.sample_weight, len(labels)),
+    )
+    chosen = choose_rows(given, rows, targets, outputs, seed, recipe.n_models)
     n_given = 0 if given.X_val is None else len(np.atleast_1d(np.asarray(given.y_val)))
-    n_validated = len(held_out) + n_given
-    sizes = (len(targets.classes), len(labels) + n_given, n_validated)
-    require_room(encoder, *sizes, settings["memory_limit"])
+    sizes = Sizes(len(targets.classes), len(labels), n_given, len(chosen[0][1]) + n_given)
+    require_room(recipe, encoder, sizes, settings["memory_limit"])
 
     inputs = encoder.encode(rows.table)
+    kept = np.unique(np.concatenate([kept for kept, _ in chosen]))
     pruned = encoder.without_unseen(inputs, kept)
     if pruned is not encoder:
         encoder, inputs = pruned, pruned.encode(rows.table)
     n_twins = _log_what_is_there(encoder, inputs, outputs)
-    whole = Examples(inputs, outputs, weights)
-    of_class = weigh_classes(settings["class_weight"], targets, whole)
-    valid = replace(whole, rows=held_out)
+    valid = whole = Examples(inputs, outputs, weights)
+    judged = [held_out for _, held_out in chosen]
     if given.X_val is not None:
         valid = _given_to_validate_on(given, rows, encoder, targets)
-    encoder.mask_at_random(inputs, kept, seed)
+        judged = [np.arange(len(valid))] * len(chosen)
+    of_class = weigh_classes(settings["class_weight"], targets, whole)
+    masked = inputs.copy() if encoder.has_categories else inputs
+    encoder.mask_at_random(masked, kept, seed)
+    taught = weighted(replace(whole, X=masked), of_class)
+    judges = _judges(targets, metric, weighted(valid, of_class), judged)
     return Prepared(
+        recipe=recipe,
         encoder=encoder,
         targets=targets,
-        examples=weighted(replace(whole, rows=kept), of_class),
-        validation=_validation(targets, metric, valid, of_class),
+        folds=[
+            Fold(replace(taught, rows=kept), judge)
+            for (kept, _), judge in zip(chosen, judges, strict=True)
+        ],
         metric=metric,
-        weights=valid.weights,
+        valid=valid,
+        judged=judged,
+        of_class=of_class,
         rows=rows,
         left_out=left_out,
-        held_out=held_out,
+        held_out=np.unique(np.concatenate([held_out for _, held_out in chosen])),
         n_twins=n_twins,
+        sizes=sizes,
     )
 
 
@@ -160,39 +196,37 @@ def _given_to_validate_on(given: Given, rows: Rows, encoder: Encoder, targets: T
         raise ValidationRowsError(f"In the rows to validate on (X_val): {error}") from error
 
 
-def _validation(
-    targets: Targets, metric: Metric, valid: Examples, of_class: Weights
-) -> Validation | None:
-    """Return what judges the rows to validate on; None where there are none of any weight."""
-    if not len(valid):
-        return None
-    if not _have_weight(valid, of_class):
+def _judges(
+    targets: Targets, metric: Metric, valid: Examples, judged: list[Integers]
+) -> list[Validation | None]:
+    """Return what judges each network's rows to validate on; None where none have any weight."""
+    judges = [_judge(targets, metric, replace(valid, rows=rows)) for rows in judged]
+    if any(judge is None and len(rows) for judge, rows in zip(judges, judged, strict=True)):
         warn(
             "The rows to validate on all have weight 0: the weights of the last epoch are kept. "
             "Validate on rows that have some."
         )
+    for judge, rows in zip(judges, judged, strict=True):
+        if judge and np.isnan(judge.score(np.zeros((len(rows), targets.n_outputs)))):
+            warn(
+                f"The {metric.name} is not defined on the {len(rows)} rows to validate on, which "
+                f"are all of class {targets.classes.tolist()[valid.y[rows[0]]]!r}: the weights of "
+                "the last epoch will be kept. Validate on rows of several classes."
+            )
+            break
+    return judges
+
+
+def _judge(targets: Targets, metric: Metric, valid: Examples) -> Validation | None:
+    y = valid.y[valid.rows]
+    weights = None if valid.weights is None else valid.weights[valid.rows]
+    if not len(y) or (weights is not None and not weights.any()):
         return None
-    valid = weighted(valid, of_class)
-    picked = slice(None) if valid.rows is None else valid.rows
-    y = valid.y[picked]
-    weights = None if valid.weights is None else valid.weights[picked]
 
     def score(scores: Floats) -> float:
         return metric.score(targets, scores, y, weights)
 
-    if np.isnan(score(np.zeros((len(y), targets.n_outputs)))):
-        warn(
-            f"The {metric.name} is not defined on the {len(y)} rows to validate on, which are all "
-            f"of class {targets.classes.tolist()[y[0]]!r}: the weights of the last epoch will be "
-            "kept. Validate on rows of several classes."
-        )
     return Validation(valid, score)
-
-
-def _have_weight(valid: Examples, of_class: Weights) -> bool:
-    picked = slice(None) if valid.rows is None else valid.rows
-    weights = np.ones(len(valid)) if valid.weights is None else valid.weights[picked]
-    return bool((weights if of_class is None else weights * of_class[valid.y[picked]]).any())
 
 
 def _log_what_is_there(

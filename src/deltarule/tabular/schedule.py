@@ -9,9 +9,10 @@ import numpy as np
 
 from deltarule.checkpoints import CheckpointedRun
 from deltarule.network import Objective
+from deltarule.network.randomness import MEMBERS, philox
 from deltarule.tabular.prepare import Prepared
 from deltarule.tabular.recipe import build_plan
-from deltarule.training import Deadline, Fold, Plan, begin, seconds_an_epoch
+from deltarule.training import Deadline, Plan, TrainingState, begin, seconds_an_epoch
 
 MARGIN = 0.95  # of the time left is planned with: the machine may slow down
 
@@ -39,8 +40,7 @@ def fitting_plan(
         When the fit began, by ``time.monotonic``.
     checkpoints : CheckpointedRun, optional
     """
-    n_rows = len(rows.examples)
-    plan = build_plan(n_rows, settings["max_iter"], settings["schedule_epochs"])
+    plan = build_plan(rows.recipe, rows.n_rows, settings["schedule_epochs"])
     if settings["time_limit"] is None:
         return plan, None
     moment = started + settings["time_limit"]
@@ -62,6 +62,15 @@ def pace_of(
     plan: Plan, rows: Prepared, objective: Objective, seed: int, n_threads: int | None
 ) -> float:
     """Return about how many seconds an epoch takes on this machine right now."""
-    state = begin(objective.network, plan, [seed], np.float32, [rows.examples])
-    folds = [Fold(rows.examples, rows.validation)]
-    return seconds_an_epoch(objective, plan, state, folds, n_threads)
+    state = fresh_state(plan, rows, objective, seed)
+    return seconds_an_epoch(objective, plan, state, rows.folds, n_threads)
+
+
+def fresh_state(plan: Plan, rows: Prepared, objective: Objective, seed: int) -> TrainingState:
+    """Return the state before the first step, each network with a seed of its own.
+
+    That of the first one is the run's.
+    """
+    others = philox(seed, MEMBERS).random_raw(len(rows.folds) - 1).tolist()
+    examples = [fold.examples for fold in rows.folds]
+    return begin(objective.network, plan, [seed, *others], np.float32, examples)

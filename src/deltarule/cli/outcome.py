@@ -1,0 +1,63 @@
+"""What ``deltarule train`` tells of a model that it has trained."""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from deltarule.cli.tables import Labelled
+    from deltarule.tabular import Evaluation, TabularClassifier
+
+
+def evaluate_fit(
+    model: "TabularClassifier",
+    rows: "Labelled",
+    others: list["Labelled | None"],
+    paths: list[str | None],
+    weights: str | None,
+) -> tuple[str, "Evaluation | None"]:
+    """Evaluate on the test rows, else on those validated on; say which."""
+    from deltarule.cli.tables import naming, without
+    from deltarule.tabular import evaluate
+    from deltarule.tabular.evaluation import evaluate_predictions
+
+    (valid, test), (valid_path, test_path) = others, paths
+
+    def judged(on: "Labelled") -> "Evaluation":
+        with naming(on.source):
+            return evaluate(model, without(on.table, [weights]), on.labels)
+
+    if test is not None:
+        return str(test_path), judged(test)
+    note = "the epoch was chosen on these rows, so expect a little less on new ones"
+    if valid is not None:
+        return f"{valid_path} ({note})", judged(valid)
+    held_out = model.validation_rows_
+    if not len(held_out):
+        return "nothing", None
+    truth = model.locate(rows.labels[held_out])
+    told = evaluate_predictions(model.validation_predictions(), truth)
+    if model.n_models_ > 1:
+        note = "each by networks that were not trained on it; all of them together do better"
+    return f"the rows held out from training ({note})", told
+
+
+def summary(
+    model: "TabularClassifier",
+    out: str,
+    evaluated_on: str,
+    evaluation: "Evaluation | None",
+) -> dict[str, Any]:
+    """Return what ``--json`` prints."""
+    return {
+        "model": out,
+        "epochs": model.n_iter_,
+        "schedule_epochs": model.schedule_epochs_,
+        "best_epoch": model.best_epoch_,
+        "stopped": model.stopped_,
+        "n_models": model.n_models_,
+        "temperature": model.temperature_,
+        "threshold": model.threshold_,
+        "columns": model.column_kinds_,
+        "left_out": model.left_out_,
+        "evaluated_on": evaluated_on,
+        "evaluation": None if evaluation is None else evaluation.to_json(),
+    }
