@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from deltarule import TabularClassifier
-from deltarule.tabular.schedule import fitting_plan
+from deltarule.tabular.recipe import PRESETS, build_plan
+from deltarule.tabular.schedule import fit_into
 from deltarule.training import Deadline, TimeUp
 
 N = 20_000
@@ -24,14 +25,14 @@ def many():
 
 def timed(rows, limit, **given):
     started = monotonic()
-    model = TabularClassifier(time_limit=limit, random_state=0).fit(*rows, **given)
+    model = TabularClassifier(time_limit=limit, n_models=2, random_state=0).fit(*rows, **given)
     return model, monotonic() - started
 
 
 def again(model, rows, **given):
     """Fit as the attributes say, without a limit."""
     return TabularClassifier(
-        max_iter=model.n_iter_, schedule_epochs=model.schedule_epochs_, random_state=0
+        max_iter=model.n_iter_, schedule_epochs=model.schedule_epochs_, n_models=2, random_state=0
     ).fit(*rows, **given)
 
 
@@ -42,7 +43,7 @@ def same_bits(one, other, X):
 @pytest.fixture
 def hurried(monkeypatch):
     """Think that an epoch takes no time at all, so that only the clock ends the fit."""
-    monkeypatch.setattr("deltarule.tabular.schedule.pace_of", lambda *_: 1e-9)
+    monkeypatch.setattr("deltarule.tabular.classifier.seconds_an_epoch", lambda *_: 1e-9)
 
 
 def test_a_fit_ends_in_time_with_its_schedule_over_and_can_be_done_again(many):
@@ -58,11 +59,9 @@ def test_a_fit_ends_in_time_with_its_schedule_over_and_can_be_done_again(many):
 
 @pytest.mark.parametrize(("limit", "epochs"), [(10.0, 95), (0.25, 2), (0.01, 1), (1000.0, 256)])
 def test_as_many_epochs_are_planned_as_fit_into_nearly_all_of_the_time(monkeypatch, limit, epochs):
-    monkeypatch.setattr("deltarule.tabular.schedule.pace_of", lambda *_: 0.0999)
     monkeypatch.setattr("deltarule.tabular.schedule.monotonic", lambda: 50.0)
-    model = TabularClassifier(time_limit=limit)
-    rows = SimpleNamespace(examples=range(500))
-    plan, deadline = fitting_plan(model.get_params(), rows, None, 0, 50.0, None)
+    asked = build_plan(PRESETS["td"], 500)
+    plan, deadline = fit_into(limit, 50.0, asked, lambda: 0.0999, None)
     assert plan.epochs == epochs
     assert deadline._moment == 50.0 + limit
 
@@ -71,7 +70,7 @@ def test_a_fit_that_the_clock_cuts_keeps_whole_epochs_and_can_be_done_again(many
     model, seconds = timed(many, 0.9)
     assert seconds < 0.9 * 1.1 + 0.3
     assert model.stopped_ == REACHED
-    assert 1 <= model.n_iter_ < model.schedule_epochs_ == 256
+    assert 1 <= model.n_iter_ < model.schedule_epochs_ == 64
     assert model.best_epoch_ <= model.n_iter_ == len(model.loss_curve_)
     assert same_bits(again(model, many), model, many[0])
 
@@ -83,14 +82,14 @@ def test_where_no_epoch_is_whole_a_part_of_one_is_kept(many, limit):
     assert model.stopped_ == REACHED
     assert (model.n_iter_, model.schedule_epochs_, len(model.loss_curve_)) == (1, 1, 1)
     assert np.isfinite(model.loss_curve_).all()
-    assert np.isfinite(model._parameters.theta).all()
+    assert all(np.isfinite(parameters.theta).all() for parameters in model._parameters)
     assert np.isfinite(model.predict_proba(many[0])).all()
 
 
 def test_a_part_of_an_epoch_is_all_there_is_without_validation_too(many):
     model, _ = timed(many, 1e-9, groups=np.zeros(N))
     assert len(model.loss_curve_) == 1
-    assert np.isfinite(model._parameters.theta).all()
+    assert all(np.isfinite(parameters.theta).all() for parameters in model._parameters)
 
 
 def test_without_validation_too_a_fit_that_the_clock_cuts_can_be_done_again(many, hurried):

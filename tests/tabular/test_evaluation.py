@@ -19,7 +19,8 @@ def case(request):
     y = rng.integers(0, request.param, 300)
     table = {"a": y + rng.normal(size=300), "b": rng.normal(size=300)}
     names = np.array([f"class {i}" for i in range(request.param)])
-    return TabularClassifier(max_iter=5, random_state=0).fit(table, names[y]), table, names[y]
+    model = TabularClassifier(n_models=1, max_iter=5, random_state=0).fit(table, names[y])
+    return model, table, names[y]
 
 
 def test_agrees_with_scikit_learn(case):
@@ -70,7 +71,8 @@ def test_a_class_without_rows_has_support_0_and_rates_0(case):
 
 def test_certain_mistakes_have_a_finite_loss(case):
     model, _, _ = case
-    model._parameters.theta *= 1e3
+    for parameters in model._parameters:
+        parameters.theta *= 1e3
     row = {"a": [1e8], "b": [0.0]}
     assert model.predict_proba(row)[0, 0] == 0
     assert np.isfinite(evaluate(model, row, ["class 0"]).log_loss)

@@ -90,7 +90,7 @@ def last_best(model):
 
 
 def test_a_fifth_is_held_out_and_the_last_best_epoch_on_it_is_kept(table, labels):
-    model = fit(table, labels, max_iter=30)
+    model = fit(table, labels, max_iter=30, n_models=1)
     held_out = model.validation_rows_
     assert len(held_out) == 16
     rows = pd.DataFrame(table).iloc[held_out]
@@ -102,7 +102,7 @@ def test_a_fifth_is_held_out_and_the_last_best_epoch_on_it_is_kept(table, labels
 def test_rows_given_to_validate_on_are_used_and_not_trained_on(table, labels):
     """With their labels turned round, the best epoch is the one that is worst for the others."""
     turned = np.where(labels == "big", "small", "big")
-    settings = {"max_iter": 20, "random_state": 0}
+    settings = {"max_iter": 20, "random_state": 0, "n_models": 1}
     model = TabularClassifier(**settings).fit(table, labels, X_val=table, y_val=turned)
     assert len(model.validation_rows_) == 0
     assert max(model.validation_scores_) == model.score(table, turned)

@@ -11,7 +11,7 @@ DAYS = np.datetime64("2024-01-01") + np.random.default_rng(3).permutation(80)
 
 
 def fit(table, labels, **given):
-    return TabularClassifier(max_iter=2, random_state=0).fit(table, labels, **given)
+    return TabularClassifier(max_iter=2, n_models=1, random_state=0).fit(table, labels, **given)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,8 @@ from deltarule.training import Leave
 
 
 def same_bits(a, b):
-    return np.array_equal(a._parameters.theta, b._parameters.theta)
+    pairs = zip(a._parameters, b._parameters, strict=True)
+    return all(np.array_equal(one.theta, other.theta) for one, other in pairs)
 
 
 @pytest.fixture(scope="module")
@@ -47,12 +48,12 @@ def test_the_last_epoch_is_planned_to_have_the_lowest_rate(table, labels):
 
 def test_time_is_kept_and_the_same_bits_come_again(large):
     started = monotonic()
-    model = fit(large, time_limit=1.5, max_iter=100_000)
+    model = fit(large, time_limit=1.5, max_iter=100_000, n_models=2)
     assert monotonic() - started < 4.5, "the machine may be busy, but not this much"
     assert 1 <= model.n_iter_ <= model.schedule_epochs_ < 100_000
     assert model.stopped_ in (None, "the time limit was reached")
     settings = {"max_iter": model.n_iter_, "schedule_epochs": model.schedule_epochs_}
-    assert same_bits(fit(large, **settings), model)
+    assert same_bits(fit(large, **settings, n_models=2), model)
 
 
 def test_a_limit_that_suffices_changes_no_bit(table, labels):
@@ -99,16 +100,20 @@ def test_another_schedule_is_another_run(large, tmp_path):
 def test_what_does_not_fit_is_refused_before_any_of_it_is_taken(table, labels, limit):
     many = np.array([f"kind {i % 39}" for i in range(80)])
     model = TabularClassifier(memory_limit=limit, max_iter=1)
-    with pytest.raises(OutOfMemoryError, match=r"'town' 40, 'colour' 4, 'size' 1") as caught:
+    with pytest.raises(OutOfMemoryError, match=r"'colour' 4, 'town' 1, 'size' 1") as caught:
         model.fit({"town": many, **table}, labels)
     message = str(caught.value)
-    assert "80 rows, each of which becomes 46 numbers" in message
+    assert "8 networks on 80 rows, each of which becomes 7 numbers" in message
     assert "is the memory_limit" in message
     assert isinstance(caught.value, MemoryError)
 
 
 def test_the_estimate_counts_rows_and_network(large):
     """A limit just above what 4,000 rows of 5 numbers and 134,000 parameters take will do."""
-    fit(large, max_iter=1, memory_limit="7 MB")
-    with pytest.raises(OutOfMemoryError):
-        fit(large, max_iter=1, memory_limit="2.5 MB")
+    one = {"preset": "td-s", "max_iter": 1}
+    fit(large, **one, memory_limit="7 MB")
+    with pytest.raises(OutOfMemoryError, match="Training a network on"):
+        fit(large, **one, memory_limit="2.5 MB")
+    fit(large, **one, n_models=3, memory_limit="20 MB")
+    with pytest.raises(OutOfMemoryError, match="3 networks"):
+        fit(large, **one, n_models=3, memory_limit="7 MB")

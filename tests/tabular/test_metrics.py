@@ -24,6 +24,9 @@ THEIRS = {
 }
 
 
+ONE = {"preset": "td-s", "max_iter": 12, "random_state": 0}  # network
+
+
 @pytest.fixture(scope="module", params=[2, 3])
 def noisy(request):
     """Rows that no network separates, and their classes."""
@@ -35,7 +38,7 @@ def noisy(request):
 @pytest.mark.parametrize("metric", NAMES)
 def test_scores_are_scikit_learns_and_the_last_best_epoch_is_kept(noisy, metric):
     table, y = noisy
-    model = TabularClassifier(metric=metric, max_iter=12, random_state=0).fit(table, y)
+    model = TabularClassifier(metric=metric, calibrate=False, **ONE).fit(table, y)
     rows = model.validation_rows_
     p = model.predict_proba({k: v[rows] for k, v in table.items()}).astype(float)
     scores = np.array(model.validation_scores_)
@@ -49,7 +52,7 @@ def test_metrics_pick_different_epochs(noisy):
     table, y = noisy
     differ = 0
     for seed in range(4):
-        settings = {"max_iter": 20, "random_state": seed}
+        settings = {**ONE, "max_iter": 20, "random_state": seed}
         by_loss = TabularClassifier(metric="log_loss", **settings).fit(table, y)
         by_area = TabularClassifier(metric="roc_auc", **settings).fit(table, y)
         assert by_loss.loss_curve_ == by_area.loss_curve_

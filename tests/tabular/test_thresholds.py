@@ -19,8 +19,10 @@ def lopsided():
     return {"a": y + rng.normal(size=400), "b": rng.normal(size=400)}, y
 
 
-def fit(data, threshold, **given):
-    model = TabularClassifier(metric="log_loss", threshold=threshold, max_iter=8, random_state=0)
+def fit(data, threshold, n_models=None, **given):
+    model = TabularClassifier(
+        metric="log_loss", threshold=threshold, n_models=n_models, max_iter=8, random_state=0
+    )
     return model.fit(*data, **given)
 
 
@@ -44,9 +46,9 @@ def test_a_threshold_changes_decisions_and_no_probability(lopsided):
 def test_a_scorer_chooses_the_best_line_on_the_validation_rows(lopsided, scorer):
     """None of all the lines that one could draw between the rows is better."""
     table, y = lopsided
-    model = fit(lopsided, scorer)
+    model = fit(lopsided, scorer, n_models=1)
     rows = model.validation_rows_
-    p = model.predict_proba({k: v[rows] for k, v in table.items()})[:, 1]
+    p = model.validation_proba_[:, 1]
     score = SCORERS[scorer]
     lines = np.concatenate([[0], np.sort(p), [1.1]])
     best = max(score(y[rows], p >= line) for line in lines)

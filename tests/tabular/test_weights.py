@@ -9,13 +9,16 @@ from deltarule import TabularClassifier
 from deltarule.errors import DataError, SettingError
 
 
-def fit(table, labels, sample_weight=None, class_weight=None, **given):
-    model = TabularClassifier(class_weight=class_weight, max_iter=12, random_state=0)
+def fit(table, labels, sample_weight=None, class_weight=None, n_models=None, **given):
+    model = TabularClassifier(
+        class_weight=class_weight, n_models=n_models, max_iter=12, random_state=0
+    )
     return model.fit(table, labels, sample_weight, **given)
 
 
 def same_bits(a, b):
-    return np.array_equal(a._parameters.theta, b._parameters.theta)
+    pairs = zip(a._parameters, b._parameters, strict=True)
+    return all(np.array_equal(one.theta, other.theta) for one, other in pairs)
 
 
 @pytest.fixture
@@ -43,7 +46,7 @@ def test_what_weighs_little_is_hardly_learned(table, labels):
 
 def test_scores_on_held_out_rows_are_weighted(table, labels):
     weights = np.random.default_rng(1).random(80)
-    model = fit(table, labels, weights)
+    model = fit(table, labels, weights, n_models=1)
     rows = model.validation_rows_
     held_out = {name: column[rows] for name, column in table.items()}
     score = model.score(held_out, labels[rows], sample_weight=weights[rows])
@@ -55,7 +58,7 @@ def test_weights_of_rows_to_validate_on(table, labels):
     wrong = np.arange(80) < 40
     told = np.where(wrong ^ (labels == "big"), "big", "small")
     given = {"X_val": table, "y_val": told, "sample_weight_val": ~wrong * 3.0}
-    model = fit(table, labels, **given)
+    model = fit(table, labels, **given, n_models=1)
     right = accuracy_score(labels[~wrong], model.predict(table)[~wrong])
     assert right == pytest.approx(max(model.validation_scores_))
 

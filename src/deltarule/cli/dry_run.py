@@ -28,7 +28,8 @@ def survey(model: "TabularClassifier", given: "Given") -> dict[str, Any]:
     from deltarule.tabular.memory import estimate_memory
     from deltarule.tabular.prepare import prepare
     from deltarule.tabular.recipe import build_network, build_plan
-    from deltarule.tabular.schedule import epochs_in, pace_of
+    from deltarule.tabular.schedule import epochs_in, fresh_state
+    from deltarule.training import seconds_an_epoch
 
     seed = draw_seed(model.random_state)
     with warnings.catch_warnings():
@@ -38,7 +39,9 @@ def survey(model: "TabularClassifier", given: "Given") -> dict[str, Any]:
     model.check_threshold(len(rows.targets.classes))
     network = build_network(rows.recipe, encoder, len(rows.targets.classes))
     plan = build_plan(rows.recipe, rows.n_rows, model.schedule_epochs)
-    pace = pace_of(plan, rows, Objective(network, rows.targets.loss), seed, model.n_threads)
+    objective = Objective(network, rows.targets.loss)
+    state = fresh_state(plan, rows, objective, seed)
+    pace = seconds_an_epoch(objective, plan, state, rows.folds, model.n_threads)
     epochs = plan.epochs
     if model.time_limit is not None:
         epochs = epochs_in(model.time_limit, pace, plan)

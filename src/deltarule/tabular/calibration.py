@@ -6,8 +6,8 @@ trained on least. It changes no decision of one network.
 
 What is wanted is the T of the average of M networks, and a row that was trained on by some of them
 says nothing about those. Rows held out by r of the M tell the T of averages of r. Averaging itself
-takes away confidence, by about as much as it takes away variance, so that 1 / T is close to a
-straight line in 1 / r: 1 and the largest r that there is tell what it is at M.
+takes away confidence, with the variance that it takes away, so that log T is close to a straight
+line in 1 / r: 1 and the largest r that there is tell what it is at M.
 """
 
 from collections.abc import Sequence
@@ -23,8 +23,6 @@ from deltarule.network.arrays import Floats, Integers
 
 HOTTEST = 16.0  # and coldest: its inverse
 DOUBT = 0.5  # standard deviation of log T before a row was seen: few rows change little
-
-Scores = NDArray[np.floating]
 
 
 def log_average(scores: Sequence[Floats], temperature: float) -> Floats:
@@ -84,15 +82,15 @@ class HeldOut:
             The rows' classes.
         weights : array (v,), optional
         """
-        if not self.rounds:
+        if not len(self.rows):
             return 1.0
-        first = 1 / fitted_temperature([[z] for z in self.rounds], y, weights)
+        alone = fitted_temperature([[z] for z in self.rounds], y, weights)
         if len(self.rounds) == 1:
-            return 1 / first
-        most = 1 / self.own_temperature(y, weights)
-        slope = (first - most) / (1 - 1 / len(self.rounds))  # of 1 / T, in 1 / r
-        inverse = first - slope * (1 - 1 / self.n_models)
-        return float(1 / np.clip(inverse, 1 / HOTTEST, HOTTEST))
+            return alone
+        together = self.own_temperature(y, weights)
+        slope = log(alone / together) / (1 - 1 / len(self.rounds))  # of log T, in 1 / r
+        told = alone * exp(-slope * (1 - 1 / self.n_models))
+        return float(np.clip(told, 1 / HOTTEST, HOTTEST))
 
     def own_temperature(self, y: NDArray[np.int64], weights: Floats | None = None) -> float:
         """Return the temperature for the average of the rounds."""

@@ -19,10 +19,10 @@ from deltarule.tabular.given import Given
 from deltarule.tabular.predictions import Predictions
 from deltarule.tabular.predictor import TablePredictor
 from deltarule.tabular.prepare import Prepared, prepare
-from deltarule.tabular.recipe import build_network
-from deltarule.tabular.schedule import fitting_plan, fresh_state
+from deltarule.tabular.recipe import build_network, build_plan
+from deltarule.tabular.schedule import fit_into, fresh_state
 from deltarule.tabular.thresholds import best_threshold
-from deltarule.training import Plan, RunRecord, TrainingState
+from deltarule.training import Plan, RunRecord, TrainingState, seconds_an_epoch
 from deltarule.warn import warn
 
 
@@ -328,7 +328,15 @@ class TabularClassifier(TablePredictor):
             label_smoothing=rows.metric.label_smoothing if smoothing is None else smoothing,
         )
         settings = self.get_params(deep=False)
-        plan, deadline = fitting_plan(settings, rows, objective, seed, started, checkpoints)
+        plan, deadline = build_plan(rows.recipe, rows.n_rows, self.schedule_epochs), None
+        fresh = fresh_state(plan, rows, objective, seed)
+
+        def pace() -> float:
+            return seconds_an_epoch(objective, plan, fresh, rows.folds, self.n_threads)
+
+        if self.time_limit is not None:
+            begun = None if checkpoints is None else checkpoints.horizon
+            plan, deadline = fit_into(self.time_limit, started, plan, pace, begun)
         prints = state = None
         if checkpoints is not None:
             prints = rows.fingerprint(settings, plan)
@@ -336,7 +344,7 @@ class TabularClassifier(TablePredictor):
         return Run(
             objective=objective,
             plan=plan,
-            state=state or fresh_state(plan, rows, objective, seed),
+            state=state or fresh,
             folds=rows.folds,
             checkpoints=checkpoints,
             fingerprint=prints,

@@ -13,7 +13,7 @@ from deltarule.training.memory import require_memory
 from deltarule.training.plan import AnyPlan, Plan
 from deltarule.training.state import Member, TrainingState
 
-MOST_SHOWN = 4096  # examples that an initialiser looks at
+MOST_SHOWN = 1024  # examples that an initialiser looks at
 
 
 def begin(
