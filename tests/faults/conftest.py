@@ -168,7 +168,8 @@ def tabular(tmp_path_factory):
         "colour": ["red", "blue", None, "green"] * 6,
         "weight": rng.normal(-1, 9, 24).tolist(),
     }
-    model = TabularClassifier(max_iter=3, random_state=0).fit(table, ["a", "b", "c"] * 8)
+    model = TabularClassifier(preset="td-s", max_iter=3, random_state=0)
+    model.fit(table, ["a", "b", "c"] * 8)
     forgery = Forgery(_saved(model, tmp_path_factory.mktemp("tabular")))
     forgery.shrink()  # 138 kB would be slow to mutate
     return forgery.to_bytes()

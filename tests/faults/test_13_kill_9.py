@@ -117,7 +117,8 @@ def test_twenty_kills_change_no_bit_some_of_them_while_a_checkpoint_is_written(t
 def test_the_command_line_killed_and_resumed_makes_the_same_file(tmp_path, rows_of_text):
     """Byte for byte: a model file tells nothing of the clock."""
     rows_of_text(tmp_path / "table.csv", 4000)
-    command = [SCRIPT, "train", "table.csv", "--target", "label", "--seed", "0", "--max-iter", "40"]
+    command = [SCRIPT, "train", "table.csv", "--target", "label", "--seed", "0", "--max-iter", "20"]
+    command += ["--n-models", "3"]
 
     def run(out, *options, **more):
         return subprocess.Popen(

@@ -44,7 +44,7 @@ def array_model(quick, X):
 
 @pytest.fixture(scope="session")
 def table_model(table):
-    return TabularClassifier(max_iter=1, random_state=0).fit(table, LABELS)
+    return TabularClassifier(preset="td-s", max_iter=1, random_state=0).fit(table, LABELS)
 
 
 @pytest.fixture

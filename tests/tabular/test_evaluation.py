@@ -72,7 +72,7 @@ def test_a_class_without_rows_has_support_0_and_rates_0(case):
 def test_certain_mistakes_have_a_finite_loss(case):
     model, _, _ = case
     for parameters in model._parameters:
-        parameters.theta *= 1e3
+        parameters.W[max(parameters.W)] *= 1e4
     row = {"a": [1e8], "b": [0.0]}
     assert model.predict_proba(row)[0, 0] == 0
     assert np.isfinite(evaluate(model, row, ["class 0"]).log_loss)

@@ -71,7 +71,7 @@ def test_log_probabilities_are_finite_where_probabilities_are_0(model):
     """With scores that the scaled columns do not let a trained network reach."""
     row = {"size": [1e8], "noise": [0.0], "colour": ["red"]}
     for parameters in model._parameters:
-        parameters.theta *= 1e3
+        parameters.W[max(parameters.W)] *= 1e4
     assert model.predict_proba(row).min() == 0
     assert np.isfinite(model.predict_log_proba(row)).all()
 

@@ -45,7 +45,7 @@ def test_a_threshold_changes_decisions_and_no_probability(lopsided):
 @pytest.mark.parametrize("scorer", SCORERS)
 def test_a_scorer_chooses_the_best_line_on_the_validation_rows(lopsided, scorer):
     """None of all the lines that one could draw between the rows is better."""
-    table, y = lopsided
+    _, y = lopsided
     model = fit(lopsided, scorer, n_models=1)
     rows = model.validation_rows_
     p = model.validation_proba_[:, 1]

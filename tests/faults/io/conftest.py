@@ -127,12 +127,15 @@ def table(tmp_path_factory):
     return path
 
 
+LITTLE = ["--max-iter", 3, "--threads", 1]
+
+
 @pytest.fixture
 def train(worker, table, tmp_path):
     """Let the worker run ``deltarule train``; return exit code, standard output and error."""
 
     def run(*arguments, fault=None):
-        command = ["train", table, "--target", "label", "--max-iter", 3, "--threads", 1, *arguments]
+        command = ["train", table, "--target", "label", "--preset", "td-s", *LITTLE, *arguments]
         answer = worker("command", fault=fault, folder=tmp_path, arguments=list(map(str, command)))
         assert answer.error is None, answer.message
         return answer.result
