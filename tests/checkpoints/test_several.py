@@ -15,7 +15,7 @@ import pytest
 from deltarule.checkpoints import fingerprint
 from deltarule.checkpoints.snapshot import restore_state, take_snapshot
 from deltarule.engines import Examples
-from deltarule.errors import CheckpointError
+from deltarule.errors import CheckpointError, ModelFileError
 from deltarule.model_file import read_model, write_model
 from deltarule.training import Leave, Watcher
 
@@ -43,11 +43,14 @@ class LeaveAt(Watcher):
             raise Leave
 
 
-@pytest.mark.parametrize("burst", [1, 30, 50, 51, 120])
+@pytest.mark.parametrize("burst", [1, 30, 50, 51, 120, 280])
 def test_left_in_the_middle_of_an_epoch_and_resumed_with_other_threads(
     several, one_step_a_burst, tmp_path, burst
 ):
-    """An epoch has 51 steps; a member that has a row less makes its own last one smaller."""
+    """An epoch has 51 steps, of which a member with a row less makes the last one smaller.
+
+    The rate falls after the fifth epoch.
+    """
     whole = several.run(n_threads=1)
     assert whole.rate_factor < 1
     with pytest.raises(Leave):
@@ -96,6 +99,16 @@ def test_a_state_survives_a_file_whole(several, one_step_a_burst, tmp_path):
         places = [(m.position, m.n_rows, m.epoch, m.epoch_loss, m.rate) for m in (found, member)]
         assert places[0] == places[1]
     assert (again.epoch, again.step, again.position) == (state.epoch, state.step, state.position)
+
+
+def test_a_file_whose_checkpoint_is_of_fewer_networks_is_refused(several, tmp_path):
+    state = several.run(epochs=1)
+    snapshot = take_snapshot(state, {}, [])
+    fewer = replace(snapshot, members=snapshot.members[:4])
+    model = replace(several.model_of(state, state.parameters), snapshot=fewer)
+    write_model(tmp_path / "model", model)
+    with pytest.raises(ModelFileError, match="a checkpoint of 4 networks, and tells of 5"):
+        read_model(tmp_path / "model")
 
 
 @pytest.mark.parametrize(

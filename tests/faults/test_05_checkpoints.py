@@ -102,15 +102,20 @@ def test_a_model_without_epochs_is_refused_where_it_is_no_checkpoint(layered, fo
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        (lambda state: state.update(position=99), "it stands at row 99 of 12"),
-        (lambda state: state.update(position=5, n_rows=0), "it stands at row 5 of 0"),
+        (lambda told: told["checkpoint"]["state"].update(position=99), "stands at row 99 of 12"),
+        (
+            lambda told: told["checkpoint"]["state"].update(position=5, n_rows=0),
+            "stands at row 5 of 0",
+        ),
+        (lambda told: told["training"].update(best_epoch=3), "its best epoch is 3 of 2"),
     ],
+    ids=["position", "rows", "best epoch"],
 )
 def test_a_run_that_does_not_fit_together_is_not_taken_up(
     change, reason, checkpointed, forge, tmp_path
 ):
     forgery = forge(checkpointed)
-    change(forgery.document["checkpoint"]["state"])
+    change(forgery.document)
     (tmp_path / "checkpoint-000000000002.deltarule").write_bytes(forgery.to_bytes())
     model = MLPClassifier(
         (3,), max_iter=3, batch_size=12, random_state=0, early_stopping=True,

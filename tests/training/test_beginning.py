@@ -12,6 +12,7 @@ from deltarule.network import initialise
 from deltarule.training import begin
 
 beginning = import_module("deltarule.training.beginning")
+MOST = beginning.MOST_SHOWN
 
 ROWS = np.random.default_rng(0).normal(size=(10_000, 6)).astype(np.float32)
 LABELS = np.zeros(10_000, int)
@@ -51,14 +52,14 @@ def test_each_member_has_the_weights_of_its_seed(adam_run):
 
 def test_a_few_rows_are_shown_all_and_in_order(shown):
     np.testing.assert_array_equal(shown(0, np.arange(7, 99)), ROWS[7:99].T)
-    np.testing.assert_array_equal(shown(0, np.arange(4096)), ROWS[:4096].T)
+    np.testing.assert_array_equal(shown(0, np.arange(MOST)), ROWS[:MOST].T)
 
 
 def test_of_many_rows_those_are_shown_that_the_seed_draws(shown):
     X = shown(0, None)
-    assert X.shape == (6, 4096)
+    assert X.shape == (6, MOST)
     rows = np.array([np.flatnonzero((x == ROWS).all(axis=1))[0] for x in X.T[:200]])
-    assert len(np.unique(X, axis=1).T) == 4096
+    assert len(np.unique(X, axis=1).T) == MOST
     assert rows.max() > 9000
     np.testing.assert_array_equal(shown(0, None), X)
     assert not np.array_equal(shown(1, None), X)

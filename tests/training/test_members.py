@@ -2,6 +2,7 @@
 
 import pickle
 import threading
+import time
 from dataclasses import replace
 from hashlib import sha256
 from importlib import import_module
@@ -198,6 +199,20 @@ def test_rows_are_counted_together_and_steps_by_the_longest(one_step_a_burst):
     assert state.step == 6 * 21
 
 
+@pytest.mark.parametrize("burst", [3, 20, 21, 22, 41])
+def test_a_member_that_has_fewer_steps_waits_for_the_others(one_step_a_burst, burst):
+    """20 and 21 steps an epoch, also where the run is left between the ends of the two."""
+    folds = [Fold(Examples(X, Y, rows=np.arange(n))) for n in (160, 161)]
+    seen, state = [], start(folds)
+    whole = run(folds, watcher=Once(21, lambda s: seen.append([s.step, s.position, s.n_rows])))
+    assert seen == [[21, 321, 321]]
+    assert [member.step for member in whole.members] == [6 * 20, 6 * 21]
+    assert whole.step == 6 * 21
+    with pytest.raises(Leave):
+        run(folds, state=state, watcher=Once(burst, raise_(Leave())), n_threads=2)
+    assert digests(run(folds, state=state)) == digests(whole)
+
+
 def test_a_state_of_members_that_have_come_some_way_is_what_it_was():
     state = run(make_folds(3))
     again = TrainingState.of(state.members, state.best_epoch)
@@ -284,23 +299,27 @@ def test_where_several_diverge_the_first_ones_error_is_told():
     assert str(caught.value) == str(alone.value)
 
 
-def test_ctrl_c_ends_after_whole_epochs_and_when_nobody_works_any_more(monkeypatch):
-    """It comes while the caller waits for threads that are in the middle of their work."""
-    folds, working, calls = make_folds(3), threading.Event(), []
-    run_burst = loop.run_burst
+@pytest.mark.parametrize("moment", ["at work", "waiting"])
+def test_ctrl_c_ends_after_whole_epochs_and_when_nobody_works_any_more(monkeypatch, moment):
+    """It comes in the caller's thread: in the middle of its own work, or waiting for the others."""
+    folds, run_burst, join = make_folds(3), loop.run_burst, threading.Thread.join
+    here, pressed = threading.current_thread(), threading.Event()
+
+    def press(now):
+        if now == moment and state.epoch == 2 and not pressed.is_set():
+            pressed.set()
+            raise KeyboardInterrupt
 
     def slowly(engine, member, *args):
-        calls.append(member.seed)
-        if member.epoch == 2:
-            working.wait(0.2)
+        if threading.current_thread() is here:
+            press("at work")
+        elif member.epoch == 2:
+            pressed.wait(10)
+            time.sleep(0.1)
         run_burst(engine, member, *args)
 
-    join = threading.Thread.join
-
     def interrupted(thread, timeout=None):
-        if any(member.epoch == 2 for member in state.members) and not working.is_set():
-            working.set()
-            raise KeyboardInterrupt
+        press("waiting")
         join(thread, timeout)
 
     monkeypatch.setattr(loop, "run_burst", slowly)
@@ -359,11 +378,13 @@ def crew_of(n, n_threads):
         (2, 1, [1, 1]),
         (2, 4, [2, 2]),
         (3, 2, [1, 1, 2]),
+        (8, 5, [1, 1, 1, 1, 1, 1, 1, 1]),
+        (7, 5, [1, 1, 1, 1, 1, 2, 2]),
         (5, 3, [1, 1, 1, 1, 1]),
         (5, 16, [3, 3, 3, 3, 3]),
     ],
 )
-def test_threads_are_shared_out_in_waves(n, n_threads, shares):
+def test_those_left_over_divide_the_threads_among_them(n, n_threads, shares):
     assert [engine.n_threads for engine in crew_of(n, n_threads).engines] == shares
 
 
@@ -384,6 +405,19 @@ def test_no_more_work_at_a_time_than_there_are_threads_and_none_is_left_over():
     assert crew_of(5, 2).each(work) == [0, 1, 4, 9, 16]
     assert most == [2]
     assert threading.active_count() == 1
+
+
+def test_a_thread_that_is_free_takes_the_next_members_work():
+    """Nobody waits for the first one, which takes as long as all the others together."""
+    others = threading.Semaphore(0)
+
+    def work(i):
+        if i:
+            others.release()
+            return True
+        return all(others.acquire(timeout=10) for _ in range(3))
+
+    assert crew_of(4, 2).each(work) == [True] * 4
 
 
 def test_one_thread_is_the_callers_own():

@@ -13,7 +13,8 @@ so does any class that keeps to its protocol. What there is to know about them h
 
 - Each epoch (with "lbfgs", each iteration) is a subcontext of the fit, named "epoch". Its
   ``training`` attribute is the :class:`~deltarule.training.TrainingState`, to be read; only
-  ``stopped``, the reason to end, may be set.
+  ``stopped``, the reason to end, may be set. Where several networks are trained side by side, its
+  figures are means over them, and rows are counted together.
 - A true value from an epoch's ``on_fit_task_end`` ends training.
 - ``fitted_estimator`` is a copy with the weights of that very epoch, not the best ones so far.
 - They are called in the order they were set in. One that raises keeps those after it from

@@ -1,7 +1,9 @@
 """The members of a run at work side by side."""
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from threading import Thread
 from typing import TypeVar
 
@@ -13,12 +15,13 @@ T = TypeVar("T")
 
 
 class Crew:
-    """The engines of a run's members, and their threads.
+    """The engines of a run's members, and the threads that they share.
 
-    An engine's threads meet at two barriers a step; several networks need not meet at all. So
-    members work in waves of as many as there are threads, each on an equal share of them. What a
-    member computes depends on neither. A thread lives for one piece of work, so that nothing is
-    left between two of them, and a member that is alone in its wave works on the caller's own.
+    The threads of one engine wait for each other twice a step; networks need not wait for each
+    other at all. So of as many members as are a multiple of the threads each has one thread, and
+    a thread that has done one's work takes the next one's; those that are left over divide all
+    threads among them. What a member computes depends on none of that. Threads live for one
+    piece of work of all members: between two of them there is none but the caller's.
 
     Parameters
     ----------
@@ -42,48 +45,52 @@ class Crew:
         seeds: Sequence[int],
         n_threads: int | None = None,
     ) -> None:
-        at_once = n_threads or available_threads()
-        starts = range(0, len(seeds), at_once)
-        self._waves = [range(i, min(i + at_once, len(seeds))) for i in starts]
+        self._n_threads, n = n_threads or available_threads(), len(seeds)
+        n_left_over = n % self._n_threads
+        n_alone = n - n_left_over
+        self._rounds = [range(n_alone), range(n_alone, n)]
+        shares = [1] * n_alone + [self._n_threads // max(n_left_over, 1)] * n_left_over
         self.engines: list[Engine] = [
-            create_engine(objective, optimiser, seed=seeds[i], n_threads=at_once // len(wave))
-            for wave in self._waves
-            for i in wave
+            create_engine(objective, optimiser, seed=seed, n_threads=share)
+            for seed, share in zip(seeds, shares, strict=True)
         ]
 
     def each(self, work: Callable[[int], T]) -> list[T]:
         """Return ``work(i)`` of each member i, done side by side.
 
-        An error is raised when all the others of its wave have ended; of several, that of the
-        first member. Ctrl-C waits for them, too.
+        An error is raised when all that were at work have ended; of several, that of the first
+        member. Ctrl-C waits for them, too.
         """
-        return [result for wave in self._waves for result in _do_at_once(work, wave)]
+        return [
+            result
+            for members in self._rounds
+            for result in _do_side_by_side(work, members, min(self._n_threads, len(members)))
+        ]
 
 
-def _do_at_once(work: Callable[[int], T], wave: Sequence[int]) -> list[T]:
-    if len(wave) == 1:
-        return [work(wave[0])]
-    results: list[Future[T]] = [Future() for _ in wave]
-    threads = [
-        Thread(target=_do, args=(work, i, result), name=f"member {i + 1}")
-        for i, result in zip(wave, results, strict=True)
-    ]
+def _do_side_by_side(work: Callable[[int], T], members: Sequence[int], n_threads: int) -> list[T]:
+    results: list[Future[T]] = [Future() for _ in members]
+    left = deque(zip(members, results, strict=True))
+    others = [Thread(target=_work_off, args=(work, left)) for _ in range(n_threads - 1)]
     try:
-        for thread in threads:
-            try:
+        with suppress(RuntimeError):  # where no more threads can be had, fewer do it all
+            for thread in others:
                 thread.start()
-            except RuntimeError:  # there are no more threads to be had
-                thread.run()
+        _work_off(work, left)
     finally:
-        _wait_for(threads)
+        _wait_for(others)
     return [result.result() for result in results]
 
 
-def _do(work: Callable[[int], T], i: int, result: Future[T]) -> None:
-    try:
-        result.set_result(work(i))
-    except BaseException as error:
-        result.set_exception(error)
+def _work_off(work: Callable[[int], T], left: deque[tuple[int, Future[T]]]) -> None:
+    """Do the work of one member after the other, until nothing is left."""
+    with suppress(IndexError):
+        while True:
+            i, result = left.popleft()
+            try:
+                result.set_result(work(i))
+            except BaseException as error:
+                result.set_exception(error)
 
 
 def _wait_for(threads: Sequence[Thread]) -> None:
