@@ -61,6 +61,7 @@ def carry_out(
     become: Become,
     given: Mapping[str, Any],
     printer: Watcher | None = None,
+    decide: Callable[[], None] = lambda: None,
 ) -> DivergenceError | None:
     """Train, and leave the estimator fitted.
 
@@ -76,6 +77,8 @@ def carry_out(
     given : mapping
         ``X``, ``y`` and ``metadata``, for callbacks.
     printer : Watcher, optional
+    decide : callable, optional
+        What there is to do for a fitted estimator, before callbacks are told that it is one.
 
     Returns
     -------
@@ -108,6 +111,7 @@ def carry_out(
             before=run.before,
         )
         become(estimator, state, state.parameters)
+        decide()
     return failure
 
 

@@ -49,7 +49,7 @@ def tabular(table):
     """A TabularClassifier and data for it: ``make``, ``X`` and ``y``."""
 
     def build(*callbacks, **settings):
-        settings = {"max_iter": 6, "random_state": 0, **settings}
+        settings = {"max_iter": 6, "n_models": 1, "random_state": 0, **settings}
         return TabularClassifier(**settings).set_callbacks(*callbacks)
 
     return SimpleNamespace(make=build, X=table[0], y=table[1])
@@ -64,7 +64,12 @@ def case(request):
 @pytest.fixture(scope="session")
 def digest():
     """The SHA-256 of an estimator's weights."""
-    return lambda model: hashlib.sha256(model._parameters.theta.tobytes()).hexdigest()
+
+    def of_weights(model):
+        networks = model._parameters if isinstance(model._parameters, list) else [model._parameters]
+        return hashlib.sha256(b"".join(network.theta for network in networks)).hexdigest()
+
+    return of_weights
 
 
 class Recorder:

@@ -85,7 +85,9 @@ def bits():
 
     def digest(model):
         history = {k: v.tobytes() for k, v in model.history_.items() if k != "seconds"}
-        parts = [model._parameters.theta.tobytes(), *history.values(), str(model.n_iter_).encode()]
+        networks = model._parameters if isinstance(model._parameters, list) else [model._parameters]
+        weights = [network.theta.tobytes() for network in networks]
+        parts = [*weights, *history.values(), str(model.n_iter_).encode()]
         state = getattr(model, "_state", None)
         if state is not None:
             (member,) = state.members

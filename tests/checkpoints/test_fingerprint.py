@@ -50,8 +50,21 @@ OTHER_TABULAR = {
     "class_weight": "balanced",
     "schedule_epochs": 9,
     "random_state": 1,
+    "n_models": 3,
+    "hidden_layer_sizes": (7,),
+    "batch_size": 33,
+    "learning_rate_init": 0.01,
+    "dropout": 0.1,
+    "weight_decay": 0.1,
+    "label_smoothing": 0.2,
+    "scaling_layer": False,
+    "numeric_embedding": False,
+    "category_embedding": False,
+    "parametric_activation": False,
+    "initialiser": "neural_tangent",
 }
 NEUTRAL_TABULAR = {
+    "calibrate": False,
     "max_iter": 5,
     "threshold": 0.3,
     "strict": True,
@@ -211,7 +224,11 @@ def test_other_settings_of_a_table_change_no_bit_of_a_run(name, left_table):
     model = TabularClassifier(**{**left_table, name: NEUTRAL_TABULAR[name]})
     model.fit(TABLE, ["a", "b", "b", "a"] * 20)
     whole = TabularClassifier(
-        max_iter=model.max_iter, schedule_epochs=8, random_state=0, threshold=model.threshold
+        max_iter=model.max_iter,
+        schedule_epochs=8,
+        random_state=0,
+        threshold=model.threshold,
+        calibrate=model.calibrate,
     )
     whole.fit(TABLE, ["a", "b", "b", "a"] * 20)
     assert model.loss_curve_ == whole.loss_curve_

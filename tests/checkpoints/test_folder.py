@@ -52,8 +52,9 @@ def test_a_checkpoint_is_a_model_as_of_then(kind, make, iris, fail_after, tmp_pa
     else:
         X = {f"column {i}": X[:, i].tolist() for i in range(4)}
         every = Checkpoint(tmp_path / "run", seconds=None, epochs=1)
-        left = TabularClassifier(max_iter=6, random_state=0, checkpoint=every)
+        left = TabularClassifier(max_iter=6, random_state=0, calibrate=False, checkpoint=every)
         whole = TabularClassifier(max_iter=4, schedule_epochs=6, random_state=0)
+        whole.set_params(calibrate=False)
     with pytest.raises(RuntimeError):
         left.set_callbacks(fail_after(5)).fit(X, y)
     found = load_model(tmp_path / "run" / checkpoints(tmp_path / "run")[-1])

@@ -111,7 +111,7 @@ def test_a_table_too(leave_at, bits, tmp_path):
     rng = np.random.default_rng(0)
     table = {"size": rng.normal(size=700).tolist(), "colour": ["red", None, "blue", "red"] * 175}
     labels = np.where(np.array(table["size"]) > 0, "big", "small")
-    settings = {"max_iter": 5, "random_state": 0}
+    settings = {"max_iter": 5, "n_models": 3, "random_state": 0}
     whole = TabularClassifier(**settings).fit(table, labels)
     settings["checkpoint"] = Checkpoint(tmp_path / "run", seconds=None)
     with pytest.raises(Leave):

@@ -47,7 +47,8 @@ def fit(table, drop=(), given=None, **settings):
 
 
 def same_bits(a, b):
-    return np.array_equal(a._parameters.theta, b._parameters.theta)
+    pairs = zip(a._parameters, b._parameters, strict=True)
+    return all(np.array_equal(one.theta, other.theta) for one, other in pairs)
 
 
 @pytest.mark.parametrize(
@@ -60,6 +61,19 @@ def same_bits(a, b):
         ("--time-limit", 600, {"time_limit": 600.0}),
         ("--memory-limit", "1 GB", {"memory_limit": "1 GB"}),
         ("--preset", "td-s", {"preset": "td-s"}),
+        ("--n-models", 3, {"n_models": 3}),
+        ("--no-calibrate", None, {"calibrate": False}),
+        ("--hidden-layer-sizes", "20,10", {"hidden_layer_sizes": (20, 10)}),
+        ("--learning-rate", 0.01, {"learning_rate_init": 0.01}),
+        ("--batch-size", 32, {"batch_size": 32}),
+        ("--dropout", 0.3, {"dropout": 0.3}),
+        ("--weight-decay", 0.1, {"weight_decay": 0.1}),
+        ("--label-smoothing", 0.05, {"label_smoothing": 0.05}),
+        ("--no-scaling-layer", None, {"scaling_layer": False}),
+        ("--no-numeric-embedding", None, {"numeric_embedding": False}),
+        ("--no-category-embedding", None, {"category_embedding": False}),
+        ("--no-parametric-activation", None, {"parametric_activation": False}),
+        ("--initialiser", "neural_tangent", {"initialiser": "neural_tangent"}),
         ("--threads", 1, {"n_threads": 1}),
         ("--threshold", 0.25, {"threshold": 0.25}),
         ("--threshold", "f1", {"threshold": "f1"}),
@@ -69,7 +83,7 @@ def same_bits(a, b):
     ],
 )
 def test_settings(train, wide, option, value, settings):
-    _, model = train(option, value)
+    _, model = train(option, *([] if value is None else [value]))
     for name, expected in settings.items():
         assert model.get_params()[name] == expected
     expected = fit(wide, **settings)

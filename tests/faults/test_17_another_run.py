@@ -10,6 +10,7 @@ import shutil
 import pytest
 
 TRAIN = ["train", "table.csv", "--target", "label", "--seed", 0, "--max-iter", 5]
+TRAIN += ["--preset", "td-s"]
 TRAIN += ["--schedule-epochs", 9]  # so that a run of five can have more
 RESUME = [*TRAIN, "--checkpoint", "run", "--resume"]
 

@@ -32,16 +32,17 @@ def peak():  # in kB; ru_maxrss would be that of the process that started this o
 n_classes, rows_each = map(int, sys.argv[1:])
 y = np.arange(n_classes * rows_each) % n_classes
 x = np.random.default_rng(0).random(len(y))
-TabularClassifier(max_iter=1).fit({"x": x[:500]}, y[:500] % 5)  # all libraries are there
+one = {"preset": "td-s", "max_iter": 1}
+TabularClassifier(**one).fit({"x": x[:500]}, y[:500] % 5)  # all libraries are there
 used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
 room = used + 3 * 2**30
 resource.setrlimit(resource.RLIMIT_AS, (room, room))
 before = peak()
 try:
-    TabularClassifier(max_iter=1, memory_limit="1 kB").fit({"x": x}, y)
+    TabularClassifier(**one, memory_limit="1 kB").fit({"x": x}, y)
 except OutOfMemoryError as error:
     number, unit = str(error).partition("takes ")[2].split()[:2]
-model = TabularClassifier(max_iter=1, time_limit=0.1, random_state=0).fit({"x": x}, y)
+model = TabularClassifier(**one, time_limit=0.1, random_state=0).fit({"x": x}, y)
 assert len(model.classes_) == n_classes
 print(1024 * (peak() - before))
 print(float(number) * {"MB": 1e6, "GB": 1e9}[unit.strip(",")])
@@ -103,7 +104,8 @@ def test_columns_of_many_categories_are_named():
     """Rows of 4 bytes a category: they are not encoded before they are counted."""
     kinds = [f"k{i}" for i in range(2000)]
     table = {"city": kinds * 2, "x": np.arange(4000) % 7}
-    model = TabularClassifier(columns={"city": "categorical"}, memory_limit="20 MB")
+    settings = {"columns": {"city": "categorical"}, "memory_limit": "20 MB"}
+    model = TabularClassifier(category_embedding=False, **settings)
     with pytest.raises(OutOfMemoryError, match=r"2,002 numbers.*most numbers come from 'city' 2,0"):
         model.fit(table, np.arange(4000) % 2)
 
@@ -112,5 +114,5 @@ def test_on_the_command_line(tmp_path, table_refused):
     rows = "\n".join(f"{i * i % 1009},c{i}" for i in range(20_000))
     (tmp_path / "many.csv").write_text(f"x,label\n{rows}\n")
     message = table_refused("train", "many.csv", "--memory-limit", "20 MB", code=71)
-    assert "Training on 20,000 rows, each of which becomes 1 numbers, takes" in message
-    assert "MB, and 20.0 MB is the memory_limit. Leave columns out" in message
+    assert "networks on 20,000 rows, each of which becomes 1 numbers, takes" in message
+    assert "and 20.0 MB is the memory_limit. Leave columns out" in message

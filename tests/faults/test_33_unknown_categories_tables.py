@@ -14,7 +14,9 @@ NOISE = np.random.default_rng(1).normal(size=N)
 
 
 def fit(kind, labels, seed=0):
-    model = TabularClassifier(max_iter=16, metric="log_loss", random_state=seed)
+    model = TabularClassifier(
+        preset="td-s", calibrate=False, max_iter=16, metric="log_loss", random_state=seed
+    )
     return model.fit({"kind": kind, "noise": NOISE[: len(kind)]}, labels)
 
 

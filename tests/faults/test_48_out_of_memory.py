@@ -99,6 +99,6 @@ def test_on_the_command_line_it_is_one_line_and_71(as_json, tmp_path, rows_of_te
     assert (done.returncode, done.stdout) == (71, "")
     last = done.stderr.splitlines()[-1]
     message = json.loads(last)["error"] if as_json else last.removeprefix("deltarule: ")
-    assert message.startswith("A network of 5-5-256-256-256-2 has ")
+    assert message.startswith("A network of 5-8-8-256-256-256-2 has ")
     assert [path.name for path in tmp_path.iterdir() if path.suffix == ".deltarule"] == []
     assert not list((tmp_path / "run").glob("checkpoint-*"))

@@ -57,8 +57,12 @@ def assert_same(again, model, X):
     assert again.predict_proba(X).tobytes() == p.tobytes()
     assert again.predict_log_proba(X).tobytes() == log_p.tobytes()
     np.testing.assert_array_equal(again.predict(X), labels, strict=True)
-    before, after = model._parameters.theta, again._parameters.theta
-    assert (after.dtype, after.tobytes()) == (before.dtype, before.tobytes())
+    for before, after in zip(networks(model), networks(again), strict=True):
+        assert (after.dtype, after.theta.tobytes()) == (before.dtype, before.theta.tobytes())
+
+
+def networks(model):
+    return model._parameters if isinstance(model._parameters, list) else [model._parameters]
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])

@@ -288,7 +288,6 @@ class TabularClassifier(TablePredictor):
             self.check_threshold(len(rows.targets.classes))
             run = self._plan_run(rows, seed, started, checkpoints)
             divergence = self._train(rows, run, X=X, y=y)
-            self._decide_from(rows)
         if divergence is not None:
             raise divergence
         return self
@@ -366,7 +365,7 @@ class TabularClassifier(TablePredictor):
             is_number = self.threshold is not None and not isinstance(self.threshold, str)
             model.threshold_ = float(self.threshold) if is_number else None
 
-        return carry_out(self, run, become, given)
+        return carry_out(self, run, become, given, decide=lambda: self._decide_from(rows))
 
     def _decide_from(self, rows: Prepared) -> None:
         """Choose temperature and threshold, by what networks say of rows they never trained on."""

@@ -72,10 +72,11 @@ def make_tabular(rng):
         "day": [f"2024-{i % 12 + 1:02}-{i * 5 % 28 + 1:02}" for i in range(ROWS)],
     }
     y = np.where(size > 10, 2, 1) * np.where(np.arange(ROWS) % 2, 10, -10)
-    settings = {"columns": {"day": "datetime"}, "max_iter": 60, "random_state": 0}
-    # Three layers of 256 units would be half a megabyte.
-    with mock.patch("deltarule.tabular.recipe.HIDDEN", (8, 6)):
-        model = TabularClassifier(**settings).fit(table, y)
+    table["place"] = [f"place {i % 9}" for i in range(ROWS)]
+    model = TabularClassifier(
+        columns={"day": "datetime"}, n_models=2, hidden_layer_sizes=(6, 5), max_iter=16,
+        random_state=0,
+    ).fit(table, y)  # fmt: skip
     inputs = {name: column[:8] for name, column in table.items()}
     inputs["colour"][1] = "never seen"
     write("tabular", model, {"target": "kind"}, inputs)
