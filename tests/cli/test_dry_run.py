@@ -40,8 +40,10 @@ def test_it_says_what_training_says(run, mixed, tmp_path):
     assert plan["parameters"] == model["parameters"]
     assert plan["classes"] == model["classes"]
     assert plan["epochs"] == found["epochs"] == 3
-    assert plan["rows_to_validate_on"] == found["evaluation"]["rows"] == 20
-    assert plan["rows_to_train_on"] * 3 == model["training"]["examples"]
+    assert plan["rows_to_validate_on"] == 20
+    assert found["evaluation"]["rows"] == 100, "each row by a network that has held it out"
+    assert plan["n_models"] == found["n_models"] == 8
+    assert plan["rows_to_train_on"] * 3 * 8 == model["training"]["examples"]
     assert (plan["rows"], plan["rows_to_train_on"]) == (100, 80)
     assert plan["layers"][0] == sum(c["numbers"] for c in plan["columns"])
 
@@ -65,9 +67,9 @@ def test_for_a_person(run, mixed):
         "w │ categorical │ 4",
     ):
         assert words in shown
-    assert re.search(r"time about \d+ (s|min).* for 256 epochs", shown)
+    assert re.search(r"time about \d+ (s|min).* for 64 epochs", shown)
     assert re.search(r"memory about \d+ MB", shown)
-    assert re.search(r"network [\d-]+-256-256-256-2, [\d,]+ parameters", shown)
+    assert re.search(r"8 networks of [\d-]+-256-256-256-2, [\d,]+ parameters each", shown)
     assert "Column 'const' is left out" not in done.stderr
 
 

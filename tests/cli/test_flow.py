@@ -37,8 +37,8 @@ def test_iris_from_start_to_end(script, tmp_path):
     assert trained.stdout == ""
     for words in (
         "150 rows, 4 columns; target: setosa, versicolor, virginica",
-        "Trained 4-",
-        "On 30 rows of the rows held out",
+        "Trained 8 networks of 4-16-",
+        "On 150 rows of the rows held out",
         "accuracy",
         "true \\ predicted",
         "Saved iris.deltarule",
@@ -118,7 +118,7 @@ def test_train_as_json(run, table):
     assert found["model"] == "table.deltarule"
     assert (found["epochs"], found["left_out"]) == (3, {})
     assert found["evaluation"]["classes"] == ["no", "yes"]
-    assert found["evaluation"]["rows"] == 16
+    assert found["evaluation"]["rows"] == 80
     assert "held out" in found["evaluated_on"]
 
 
@@ -144,10 +144,13 @@ def test_inspect_as_json(run, trained):
         found["settings"].items() >= {"max_iter": 20, "random_state": 0, "metric": "error"}.items()
     )
     assert {"checkpoint", "resume"}.isdisjoint(found["settings"]), "those are a run's"
-    scale, *dense = found["layers"]
-    assert (scale["kind"], {a["kind"] for a in dense}) == ("scale", {"dense"})
-    weights = sum((a["n_in"] + 1) * a["n_out"] for a in dense)
-    assert found["parameters"] == scale["n"] + weights
+    periodic, scale, *dense = found["layers"]
+    kinds = (periodic["kind"], scale["kind"], {a["kind"] for a in dense})
+    assert kinds == ("periodic", "scale", {"dense"})
+    weights = sum((a["n_in"] + 1 + a["is_parametric"]) * a["n_out"] for a in dense)
+    m, o = periodic["n_frequencies"], periodic["n_outputs"]
+    waves = len(periodic["columns"]) * (2 * m + o * m + o)
+    assert found["parameters"] == waves + scale["n"] + weights
     assert len(found["training"]["loss_curve"]) == found["training"]["epochs"]
 
 

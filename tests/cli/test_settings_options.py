@@ -149,7 +149,7 @@ def test_the_threshold_is_told_and_used(run, train, wide, tmp_path):
 
 def test_a_time_limit_that_ends_training_is_told(run, write_table, tmp_path):
     write_table(tmp_path / "table.csv", n_rows=3000)
-    command = ["train", "table.csv", "--target", "label", "--seed", 0, "--json"]
+    command = ["train", "table.csv", "--target", "label", "--seed", 0, "--json", "--n-models", 2]
     found = json.loads(run(*command, "--time-limit", 0.5, "--max-iter", 10_000).stdout)
     assert 1 <= found["epochs"] <= found["schedule_epochs"] < 10_000
     epochs = ["--max-iter", found["epochs"], "--schedule-epochs", found["schedule_epochs"]]

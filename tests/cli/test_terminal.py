@@ -167,7 +167,7 @@ def test_a_run_is_watched_interrupted_resumed_and_finished(write_table, open_ter
     assert f"Resuming run: epoch {reached}, after step " in resumed.screen
     plain = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", resumed.screen)
     shown = [int(epoch) for epoch in re.findall(r"epoch (\d+)/60", plain)]
-    trained = int(re.search(r"Trained \S+ for (\d+) epochs", plain)[1])
+    trained = int(re.search(r"Trained .*? for (\d+) epochs", plain)[1])
     assert (shown[0], shown[-1]) == (reached - 1, trained)
     assert re.search(r"epoch \d+/60 .* \d:\d\d:\d\d in all\r", plain)
     assert (tmp_path / "table.deltarule").exists()
