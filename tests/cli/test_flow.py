@@ -37,7 +37,7 @@ def test_iris_from_start_to_end(script, tmp_path):
     assert trained.stdout == ""
     for words in (
         "150 rows, 4 columns; target: setosa, versicolor, virginica",
-        "Trained 8 networks of 4-16-",
+        "Trained 10 networks of 4-16-",
         "On 150 rows of the rows held out",
         "accuracy",
         "true \\ predicted",

@@ -90,12 +90,13 @@ class TabularClassifier(TablePredictor):
     weight_decay : float >= 0 or None, default None
         Decoupled weight decay (Loshchilov & Hutter 2019); it fades out likewise.
     label_smoothing : float in [0, 1) or None, default None
-        Share of each target that is spread over all classes. None is 0.1 for the metric "error",
-        else 0.
+        Share of each target that is spread over all classes. None is what the preset says for the
+        metric "error", else 0.
     scaling_layer : bool or None, default None
         Whether a factor for each number that is read is learnt.
     numeric_embedding : bool or None, default None
-        Whether the network also reads periodic functions of each amount.
+        Whether the network also reads periodic functions of each amount, where there are no more
+        than 128 of them.
     category_embedding : bool or None, default None
         Whether columns with more than 8 categories become vectors of 8 numbers that are learnt.
     parametric_activation : bool or None, default None
@@ -320,11 +321,8 @@ class TabularClassifier(TablePredictor):
     ) -> Run:
         """Return a run on these rows: the one that the checkpoints hold, or a fresh one."""
         network = build_network(rows.recipe, rows.encoder, rows.targets.n_outputs)
-        smoothing = rows.recipe.label_smoothing
         objective = Objective(
-            network,
-            rows.targets.loss,
-            label_smoothing=rows.metric.label_smoothing if smoothing is None else smoothing,
+            network, rows.targets.loss, label_smoothing=rows.recipe.label_smoothing
         )
         settings = self.get_params(deep=False)
         plan, deadline = build_plan(rows.recipe, rows.n_rows, self.schedule_epochs), None

@@ -25,14 +25,14 @@ class Metric:
     name : str
         As messages call it.
     score : callable
-    label_smoothing : float
-        What to train with. It lowers the error and spoils the probabilities (Holzmüller et al.
-        2024, appendix B), so only those who are after the error get it.
+    is_smoothed : bool
+        Whether to train with label smoothing. It lowers the error and spoils the probabilities
+        (Holzmüller et al. 2024, appendix B), so only those who are after the error get it.
     """
 
     name: str
     score: Score
-    label_smoothing: float
+    is_smoothed: bool
 
 
 def _accuracy(targets: Targets, scores: Floats, y: NDArray[Any], weights: Weights) -> float:
@@ -64,7 +64,7 @@ def _roc_auc(targets: Targets, scores: Floats, y: NDArray[Any], weights: Weights
 
 
 METRICS: dict[str, Metric] = {
-    "error": Metric("accuracy", _accuracy, label_smoothing=0.1),
-    "log_loss": Metric("negative log loss", _negative_log_loss, label_smoothing=0.0),
-    "roc_auc": Metric("ROC AUC", _roc_auc, label_smoothing=0.0),
+    "error": Metric("accuracy", _accuracy, is_smoothed=True),
+    "log_loss": Metric("negative log loss", _negative_log_loss, is_smoothed=False),
+    "roc_auc": Metric("ROC AUC", _roc_auc, is_smoothed=False),
 }

@@ -16,6 +16,7 @@ import numpy as np
 
 from deltarule.data import Encoder
 from deltarule.network import Adam, Dense, Embedding, Layer, Network, Periodic, Scale
+from deltarule.tabular.metrics import METRICS
 from deltarule.training import SHAPES, Patience, Plan, Shaped
 
 VALIDATION_SHARE = 0.2
@@ -27,6 +28,7 @@ SCALE_RATE, BIAS_RATE, MIX_RATE, PERIODIC_RATE = (
 )  # factors on the rate
 BETA_2 = 0.95
 MOST_ONE_HOT = 8  # categories; columns with more are embedded
+MOST_PERIODIC = 128  # amounts: of more, such as pixels, an embedding would take most of the time
 BATCH_SIZES = {
     1_024: 64,
     8_192: 128,
@@ -53,12 +55,13 @@ class Recipe:
         None goes by the number of rows: :data:`BATCH_SIZES`.
     dropout, weight_decay : float
         In the second half of training both fade out.
-    label_smoothing : float or None
-        None goes by the metric.
+    label_smoothing : float
+        For the metric "error"; others go without it, if it is not asked for.
     scaling_layer, numeric_embedding, category_embedding, parametric_activation : bool
         Whether there is a :class:`~deltarule.network.Scale`, a
-        :class:`~deltarule.network.Periodic`, an :class:`~deltarule.network.Embedding` of columns
-        with more than eight categories; and whether units learn how much they bend.
+        :class:`~deltarule.network.Periodic` of up to 128 amounts, an
+        :class:`~deltarule.network.Embedding` of columns with more than eight categories; and
+        whether units learn how much they bend.
     initialiser : str
         A name in :data:`~deltarule.network.INITIALISERS`.
     """
@@ -70,7 +73,7 @@ class Recipe:
     batch_size: int | None = None
     dropout: float = 0.15
     weight_decay: float = 0.02
-    label_smoothing: float | None = None
+    label_smoothing: float = 0.1
     scaling_layer: bool = True
     numeric_embedding: bool = True
     category_embedding: bool = True
@@ -99,10 +102,12 @@ _TD_S = Recipe(
     initialiser="neural_tangent",
 )
 
+_OURS = replace(_TD, max_iter=64, dropout=0.0, label_smoothing=0.05)
+
 PRESETS: Mapping[str, Recipe] = {
-    "quick": replace(_TD, max_iter=64),
-    "standard": replace(_TD, n_models=8, max_iter=64),
-    "thorough": replace(_TD, n_models=20, max_iter=128),
+    "quick": _OURS,
+    "standard": replace(_OURS, n_models=10),
+    "thorough": replace(_OURS, n_models=20, max_iter=128),
     "td-s": _TD_S,
     "td": _TD,
 }
@@ -112,6 +117,8 @@ def recipe_of(settings: Mapping[str, Any]) -> Recipe:
     """Return the preset's recipe, with the parts that settings of their own say otherwise."""
     parts = [part.name for part in fields(Recipe)]
     asked = {name: settings[name] for name in parts if settings[name] is not None}
+    if not METRICS[settings["metric"]].is_smoothed:
+        asked.setdefault("label_smoothing", 0.0)
     if "hidden_layer_sizes" in asked:
         asked["hidden_layer_sizes"] = tuple(
             int(units) for units in np.atleast_1d(asked["hidden_layer_sizes"])
@@ -157,8 +164,8 @@ def _embeddings(recipe: Recipe, encoder: Encoder) -> list[Layer]:
     if embedded:
         layers.append(Embedding(n, tuple(embedded), tuple(embedded.values())))
         n = layers[-1].n_out
-    scaled = encoder.scaled() if recipe.numeric_embedding else []
-    if scaled:
+    scaled = encoder.scaled()
+    if recipe.numeric_embedding and 0 < len(scaled) <= MOST_PERIODIC:
         before = np.searchsorted(sorted(embedded), scaled)  # inputs that are there no more
         columns = tuple((np.array(scaled) - before).tolist())
         layers.append(Periodic(n, columns, rate=PERIODIC_RATE))
