@@ -1,6 +1,5 @@
 """``TabularClassifier``: the estimator."""
 
-from dataclasses import replace
 from time import monotonic
 from typing import Any, cast
 
@@ -14,7 +13,7 @@ from deltarule.fitting import Run, carry_out, unchanged_on_failure
 from deltarule.network import Objective, Parameters
 from deltarule.network.arrays import Floats
 from deltarule.settings import check_settings
-from deltarule.tabular.calibration import HeldOut, log_average
+from deltarule.tabular.deciding import decide
 from deltarule.tabular.given import Given
 from deltarule.tabular.predictions import Predictions
 from deltarule.tabular.predictor import TablePredictor
@@ -367,27 +366,17 @@ class TabularClassifier(TablePredictor):
 
     def _decide_from(self, rows: Prepared) -> None:
         """Choose temperature and threshold, by what networks say of rows they never trained on."""
+        self._held_out = None
         if rows.folds[0].validation is None:
             self._warn_of_no_scorer()
             return
-        valid = rows.valid
-        said = [
-            self.scores_of(parameters, valid.X[judged])
+        scores = [
+            self.scores_of(parameters, rows.valid.X[judged])
             for parameters, judged in zip(self._parameters, rows.judged, strict=True)
         ]
-        told = HeldOut.of(rows.judged, said)
-        y, weights = valid.y[told.rows], rows.weights_of(told.rows)
-        own = 1.0
-        if self.calibrate:
-            self.temperature_ = told.temperature(y, weights)
-            own = told.own_temperature(y, weights)
-        held_out = Predictions(log_average(told.rounds, own), self._targets, self.threshold_)
-        if isinstance(self.threshold, str):
-            own_weights = None if valid.weights is None else valid.weights[told.rows]
-            p = held_out.probabilities[:, 1]
-            self.threshold_ = best_threshold(self.threshold, p, y, own_weights)
-            held_out = replace(held_out, threshold=self.threshold_)
-        self._held_out = held_out
+        decision = decide(rows, scores, self.calibrate, self.threshold)
+        self.temperature_, self.threshold_ = decision.temperature, decision.threshold
+        self._held_out = decision.predictions
 
     @property
     def validation_proba_(self) -> Floats:
@@ -402,9 +391,11 @@ class TabularClassifier(TablePredictor):
         AttributeError
             Where no rows were validated on, or the model is from a file.
         """
-        if not hasattr(self, "_held_out"):
-            raise AttributeError("No rows were validated on in this fit.")
+        if self._held_out is None:
+            raise AttributeError("No rows were validated on in this fit, or it is not there.")
         return self._held_out
+
+    _held_out: Predictions | None = None
 
     def _warn_of_no_scorer(self) -> None:
         if isinstance(self.threshold, str):

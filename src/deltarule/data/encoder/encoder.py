@@ -10,6 +10,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from deltarule.data.encoder.cells import Cells
+from deltarule.data.encoder.choice import finish, nothing_left
 from deltarule.data.encoder.columns import (
     CategoricalColumn,
     Column,
@@ -17,9 +18,9 @@ from deltarule.data.encoder.columns import (
     NumericColumn,
     Strict,
 )
-from deltarule.data.encoder.learning import IGNORED, Learner, learner_for
+from deltarule.data.encoder.learning import IGNORED, learner_for
 from deltarule.data.encoder.sample import RowSample
-from deltarule.data.sources import BATCH_ROWS, listed, require_columns, shortened
+from deltarule.data.sources import BATCH_ROWS, listed, require_columns
 from deltarule.errors import DataError
 from deltarule.network.arrays import Integers
 from deltarule.network.randomness import MASKING, philox
@@ -78,11 +79,11 @@ class Encoder(Strict, frozen=True):
             sample.update(batch.select([learner.name for learner in learners]))
             n_rows += batch.num_rows
         left_out = {name: "is to be ignored" for name, kind in kinds.items() if kind == IGNORED}
-        columns = _finish(learners, sample.finish(), left_out)
+        columns = finish(learners, sample.finish(), left_out)
         order = {name: i for i, name in enumerate(schema.names)}
         left_out = dict(sorted(left_out.items(), key=lambda item: order[item[0]]))
         if not columns:
-            raise DataError(_nothing_left(left_out, n_rows))
+            raise DataError(nothing_left(left_out, n_rows))
         used = {column.name for column in columns}
         notes = {x.name: x.note for x in learners if x.name in used and x.note is not None}
         return Learned(cls(columns), left_out, notes, n_rows)
@@ -284,35 +285,3 @@ class Learned:
     left_out: dict[str, str]
     notes: dict[str, str]
     n_rows: int
-
-
-def _finish(learners: list[Learner], sample: pa.Table, left_out: dict[str, str]) -> list[Column]:
-    """Return the columns learned; add the others to ``left_out``, with the reason."""
-    columns: list[Column] = []
-    first_with: dict[tuple[str, bytes], str] = {}
-    for learner in learners:
-        learned = learner.finish(Cells(learner.name, sample[learner.name].combine_chunks()))
-        if not isinstance(learned, str) and not learner.asked:
-            twin = first_with.setdefault(learner.content, learner.name)
-            if twin != learner.name:
-                learned = f"says the same as {twin!r} in every row"
-        if isinstance(learned, str):
-            left_out[learner.name] = learned
-        else:
-            columns.append(learned)
-    return columns
-
-
-def _nothing_left(left_out: dict[str, str], n_rows: int) -> str:
-    if not left_out:
-        return "No column is left to learn from: the table has none."
-    reasons = "; ".join(
-        f"{shortened(name)!r} {reason}" for name, reason in list(left_out.items())[:5]
-    )
-    more = f"; and {len(left_out) - 5} more" if len(left_out) > 5 else ""
-    name = shortened(next(iter(left_out)))
-    return (
-        f"No column is left to learn from (n_samples={n_rows}): {reasons}{more}. To use a column "
-        f"anyway, say what it is: columns={{{name!r}: 'numeric'}} in Python, --numeric or "
-        "--categorical on the command line."
-    )
