@@ -234,17 +234,27 @@ def test_one_network_has_what_hold_out_says(y, seed):
 
 
 @pytest.mark.parametrize("groups", [None, np.arange(200) // 3])
-def test_five_hold_out_every_row_once_and_ten_twice(groups):
+@pytest.mark.parametrize("count", [2, 3, 5, 10, 15])
+def test_every_row_that_is_held_out_is_held_out_by_two(count, groups):
+    """Twice a fifth by ten is all of them."""
     y = np.arange(200) % 3
-    for count, times in ((5, 1), (10, 2), (15, 3)):
-        each = hold_out_each(y, 0.2, 7, count, groups=groups)
-        held_out = np.bincount(np.concatenate([valid for _, valid in each]), minlength=200)
-        assert (held_out == times).all()
+    each = hold_out_each(y, 0.2, 7, count, groups=groups)
+    times = np.bincount(np.concatenate([valid for _, valid in each]), minlength=200)
+    of_each_cut = {2: {0, 2}, 3: {0, 2}, 5: {0, 2}, 10: {2}, 15: {2, 4}}
+    assert set(times) == of_each_cut[count]
+    assert times.sum() == pytest.approx(count * 40, abs=3 * count)
 
 
-def test_another_five_are_other_folds():
+def test_networks_hold_out_different_rows():
     each = hold_out_each(np.arange(200) % 3, 0.2, 7, 15)
     assert len({valid.tobytes() for _, valid in each}) == 15
+
+
+def test_a_class_of_two_rows_is_learnt_by_all():
+    y = np.r_[np.arange(198) % 3, 3, 3]
+    for train, valid in hold_out_each(y, 0.2, 0, 10):
+        assert 3 in y[train]
+        assert len(valid) > 30
 
 
 def test_groups_stay_whole_for_each():

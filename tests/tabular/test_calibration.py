@@ -82,13 +82,31 @@ def test_one_network_has_its_own():
     assert held_out.temperature(Y) == held_out.own_temperature(Y)
 
 
-def test_rounds_that_lack_rows_are_left_out():
+def test_rows_that_few_have_held_out_are_told_of_but_do_not_count():
+    """Seven networks, folds of a fifth: two fifths are held out twice, which most are not."""
     scores, fold = networks(7, 1.0), np.arange(N) % 5
     rows = [np.flatnonzero(fold == m % 5) for m in range(7)]
-    held_out = HeldOut.of(rows, [z[r] for z, r in zip(scores, rows, strict=True)])
-    assert (len(held_out.rounds), held_out.n_models) == (1, 7)
+    said = [z[r] for z, r in zip(scores, rows, strict=True)]
+    held_out = HeldOut.of(rows, said)
+    assert (len(held_out.rounds), held_out.n_models) == (2, 7)
     assert np.array_equal(held_out.rows, np.arange(N))
     assert np.array_equal(held_out.rounds[0][rows[3]], scores[3][rows[3]])
+    assert np.isnan(held_out.rounds[1][rows[3]]).all()
+    log_p = held_out.log_probabilities(1.5)
+    assert np.allclose(log_p[rows[3]], log_average([scores[3][rows[3]]], 1.5))
+    both = [scores[1][rows[1]], scores[6][rows[1]]]
+    assert np.allclose(log_p[rows[1]], log_average(both, 1.5))
+
+
+def test_networks_that_hold_out_overlapping_rows():
+    """Five, of tenths each two that follow each other: every row is held out twice."""
+    scores, tenth = networks(5, 1.0), np.arange(N) % 10
+    rows = [np.flatnonzero((tenth == m) | (tenth == (m + 1) % 5)) for m in range(5)]
+    held_out = HeldOut.of(rows, [z[r] for z, r in zip(scores, rows, strict=True)])
+    assert not any(np.isnan(z).any() for z in held_out.rounds)
+    assert (len(held_out.rounds), len(held_out.rows)) == (2, N // 2)
+    best, told = fitted_temperature([networks(5, 1.0)], Y), held_out.temperature(Y[held_out.rows])
+    assert best < told < held_out.own_temperature(Y[held_out.rows])
 
 
 def test_it_stays_within_bounds():

@@ -23,14 +23,16 @@ def hold_out_each(
 ) -> list[tuple[Rows, Rows]]:
     """Return rows to train on and to validate on for each of several networks.
 
-    One after the other they hold out the folds of a cross-validation, so that every row is held
-    out as often as any other; when all folds have been, those of another one. One network alone
-    gets what :func:`hold_out` returns, and with an ``order`` all do.
+    Rows are cut into twice 1 / ``fraction`` parts, tenths for a fifth. The first network holds out
+    parts 1 and 2, the second one 2 and 3, and so on, and the last one its part and the first: so
+    every row that is held out is held out by two, which together tell more of what the average of
+    all is worth. When the parts are used up, others are cut.
 
     Parameters
     ----------
     y, fraction, seed, groups, order
-        As for :func:`hold_out`. There are 1 / ``fraction`` folds.
+        As for :func:`hold_out`. One network alone gets what that returns, and with an ``order``
+        all do.
     count : int
         Networks.
     """
@@ -40,8 +42,27 @@ def hold_out_each(
     every, held_out = np.arange(len(y)), list[Rows]()
     for repeat in range(count):
         if len(held_out) < count:
-            held_out += _folds(y, round(1 / fraction), _generator(seed, repeat), groups)
-    return [(np.setdiff1d(every, valid, assume_unique=True), valid) for valid in held_out[:count]]
+            parts = _parts(y, round(2 / fraction), _generator(seed, repeat), groups)
+            held_out += _in_turn(
+                parts[: count - len(held_out)], max(1, round(fraction * len(parts)))
+            )
+    if groups is None:
+        held_out = [_without_whole_classes(y, valid) for valid in held_out]
+    return [(np.setdiff1d(every, valid, assume_unique=True), valid) for valid in held_out]
+
+
+def _in_turn(parts: list[Rows], width: int) -> list[Rows]:
+    """Return, beginning with each part, ``width`` of them together; after the last the first."""
+    several = [*parts, *parts[: width - 1]]
+    return [np.unique(np.concatenate(several[i : i + width])) for i in range(len(parts))]
+
+
+def _without_whole_classes(y: NDArray[np.int64], valid: Rows) -> Rows:
+    """Leave the first row of a class to training that would have none."""
+    held_out, counts = np.bincount(y[valid], minlength=y.max() + 1), np.bincount(y)
+    whole = np.flatnonzero((held_out == counts) & (counts > 0))
+    first = [valid[y[valid] == label][0] for label in whole]
+    return np.setdiff1d(valid, first, assume_unique=True)
 
 
 def hold_out(
@@ -93,9 +114,9 @@ def _generator(seed: int, repeat: int = 0) -> np.random.RandomState:
     return np.random.RandomState(philox(seed, SPLIT, repeat))
 
 
-def _folds(
+def _parts(
     y: NDArray[np.int64],
-    n_folds: int,
+    n_parts: int,
     generator: np.random.RandomState,
     groups: NDArray[Any] | None,
 ) -> list[Rows]:
@@ -103,10 +124,10 @@ def _folds(
     counts = np.bincount(y)
     pool = np.flatnonzero(counts[y] > 1)
     if groups is not None:
-        parts = _parts_of_groups(y, groups, n_folds, generator)
+        parts = _parts_of_groups(y, groups, n_parts, generator)
     else:
         splitter = StratifiedKFold(
-            min(n_folds, int(counts.max())), shuffle=True, random_state=generator
+            min(n_parts, int(counts.max())), shuffle=True, random_state=generator
         )
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "The least populated class")
@@ -128,14 +149,14 @@ def _whole_groups(y: NDArray[np.int64], groups: NDArray[Any], fraction: float, s
 
 
 def _parts_of_groups(
-    y: NDArray[np.int64], groups: NDArray[Any], n_folds: int, generator: np.random.RandomState
+    y: NDArray[np.int64], groups: NDArray[Any], n_parts: int, generator: np.random.RandomState
 ) -> list[Rows]:
     """Cut the rows into as many parts, or as groups and classes allow; whole groups in each."""
     _, numbers = np.unique(groups, return_inverse=True)
-    n_folds = min(n_folds, int(numbers.max()) + 1, int(np.bincount(y).max()))
-    if n_folds < 2:
+    n_parts = min(n_parts, int(numbers.max()) + 1, int(np.bincount(y).max()))
+    if n_parts < 2:
         return [np.arange(0)]
-    splitter = StratifiedGroupKFold(n_folds, shuffle=True, random_state=generator)
+    splitter = StratifiedGroupKFold(n_parts, shuffle=True, random_state=generator)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "The least populated class")  # it keeps what share it can
         return [valid for _, valid in splitter.split(np.zeros(len(y)), y, numbers)]

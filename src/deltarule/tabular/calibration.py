@@ -45,7 +45,8 @@ class HeldOut:
     rows : array of int (v,)
         Numbers of the rows that any network has held out, ascending.
     rounds : list of arrays (v, l)
-        The scores of each row by one network that has held it out; by another one; and so on.
+        The scores of each row by one network that has held it out; by another one; and so on. NaN
+        where there is no other one.
     n_models : int
         How many networks there are.
     """
@@ -56,22 +57,26 @@ class HeldOut:
 
     @classmethod
     def of(cls, rows: Sequence[Integers], scores: Sequence[Floats]) -> "HeldOut":
-        """Sort out what each network says of the rows that it has held out.
-
-        Rounds that lack some of the rows are left out.
-        """
+        """Sort out what each network says of the rows that it has held out."""
         every = np.unique(np.concatenate(rows))
-        places = [np.searchsorted(every, some) for some in rows]
         told = np.zeros(len(every), np.int64)
         rounds: list[Floats] = []
-        for place, z in zip(places, scores, strict=True):
-            number = told[place].max(initial=0)
-            if number == len(rounds):
+        for some, z in zip(rows, scores, strict=True):
+            places = np.searchsorted(every, some)
+            while len(rounds) <= told[places].max(initial=-1):
                 rounds.append(np.full((len(every), z.shape[1]), np.nan, z.dtype))
-            rounds[number][place] = z
-            told[place] = number + 1
-        whole = [z for z in rounds if not np.isnan(z[:, 0]).any()]
-        return cls(every, whole, len(rows))
+            for number in np.unique(told[places]):
+                is_next = told[places] == number
+                rounds[number][places[is_next]] = z[is_next]
+            told[places] += 1
+        return cls(every, rounds, len(rows))
+
+    def log_probabilities(self, temperature: float) -> Floats:
+        """Return log p (v, l) of each row's average over those that have held it out."""
+        log_p = np.empty_like(self.rounds[0])
+        for number, places in self._by_count().items():
+            log_p[places] = log_average([z[places] for z in self.rounds[:number]], temperature)
+        return log_p
 
     def temperature(self, y: NDArray[np.int64], weights: Floats | None = None) -> float:
         """Return the temperature for the average of all networks.
@@ -84,17 +89,35 @@ class HeldOut:
         """
         if not len(self.rows):
             return 1.0
-        alone = fitted_temperature([[z] for z in self.rounds], y, weights)
-        if len(self.rounds) == 1:
-            return alone
-        together = self.own_temperature(y, weights)
-        slope = log(alone / together) / (1 - 1 / len(self.rounds))  # of log T, in 1 / r
+        number = self._usual_number()
+        if number == 1:
+            return self._temperature_of(1, y, weights)
+        alone, together = (self._temperature_of(r, y, weights) for r in (1, number))
+        slope = log(alone / together) / (1 - 1 / number)  # of log T, in 1 / r
         told = alone * exp(-slope * (1 - 1 / self.n_models))
         return float(np.clip(told, 1 / HOTTEST, HOTTEST))
 
     def own_temperature(self, y: NDArray[np.int64], weights: Floats | None = None) -> float:
-        """Return the temperature for the average of the rounds."""
-        return fitted_temperature([self.rounds], y, weights)
+        """Return the temperature for the averages that :meth:`log_probabilities` takes."""
+        return self._temperature_of(self._usual_number(), y, weights)
+
+    def _temperature_of(self, number: int, y: NDArray[np.int64], weights: Floats | None) -> float:
+        """Return the temperature for averages of ``number`` of the usual number of rounds."""
+        usual = self._usual_number()
+        places = np.concatenate([p for n, p in self._by_count().items() if n >= usual])
+        picked = [z[places] for z in self.rounds[:usual]]
+        averages = [[z] for z in picked] if number == 1 else [picked]
+        return fitted_temperature(averages, y[places], None if weights is None else weights[places])
+
+    def _usual_number(self) -> int:
+        """Return how many networks have held out most of the rows."""
+        by_count = self._by_count()
+        return max(by_count, key=lambda number: len(by_count[number]))
+
+    def _by_count(self) -> dict[int, Integers]:
+        """Return the places of the rows that so many networks have held out."""
+        counts = np.sum([~np.isnan(z[:, 0]) for z in self.rounds], axis=0)
+        return {int(n): np.flatnonzero(counts == n) for n in np.unique(counts)}
 
 
 def fitted_temperature(

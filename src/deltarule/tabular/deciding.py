@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from deltarule.network.arrays import Floats
-from deltarule.tabular.calibration import HeldOut, log_average
+from deltarule.tabular.calibration import HeldOut
 from deltarule.tabular.predictions import Predictions
 from deltarule.tabular.prepare import Prepared
 from deltarule.tabular.thresholds import best_threshold
@@ -47,7 +47,7 @@ def decide(
     y, weights = valid.y[told.rows], rows.weights_of(told.rows)
     temperature = told.temperature(y, weights) if calibrate else 1.0
     own = told.own_temperature(y, weights) if calibrate else 1.0
-    held_out = Predictions(log_average(told.rounds, own), rows.targets)
+    held_out = Predictions(told.log_probabilities(own), rows.targets)
     if isinstance(threshold, str):
         users = None if valid.weights is None else valid.weights[told.rows]  # without class weights
         threshold = best_threshold(threshold, held_out.probabilities[:, 1], y, users)
