@@ -30,7 +30,9 @@ MAY_LACK = {
     "training": {"validation_losses", "rates", "gradient_norms", "update_ratios", "members"},
     "settings": {
         *("metric", "preset", "columns", "class_weight", "threshold", "strict"),
-        *("schedule_epochs", "time_limit", "memory_limit", "n_threads"),
+        *("schedule_epochs", "time_limit", "memory_limit", "n_threads", "n_models", "calibrate"),
+        *("dropout", "weight_decay", "label_smoothing", "scaling_layer", "numeric_embedding"),
+        *("category_embedding", "parametric_activation", "initialiser"),
     },
     "document": {
         *("threshold", "is_named", "left_out", "schedule_epochs", "temperature", "checkpoint"),
@@ -123,7 +125,8 @@ def test_a_table_model_with_sigmoid_loss_is_refused(tabular, forge, refused):
 def test_an_array_model_is_no_table_model(layered, forge, refused):
     forgery = forge(layered)
     forgery.document["estimator"] = "TabularClassifier"
-    settings = {"max_iter": 100, "random_state": None}
+    names = ("max_iter", "random_state", "hidden_layer_sizes", "batch_size", "learning_rate_init")
+    settings = dict.fromkeys(names)
     forgery.document["settings"] = settings
     assert "needs an encoder, column names and softmax loss" in refused(forgery.to_bytes())
 

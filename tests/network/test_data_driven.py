@@ -84,6 +84,17 @@ def test_what_is_not_drawn_goes_by_the_layer():
         np.testing.assert_array_equal(parameters[k][name], plain[k][name])
 
 
+def test_where_examples_are_of_two_kinds_no_unit_is_far_steeper_than_most():
+    """As of one column that is true or false: divided by its spread alone, one would be."""
+    X, network = (
+        np.repeat([[0.0, 1.0]], 50, axis=1),
+        Network([Dense(1, 999, "selu"), Dense(999, 2)]),
+    )
+    steep = np.abs(start(X, network).W[1])
+    assert steep.max() <= 4.001 * np.median(steep)
+    assert (np.isclose(steep, 2)).sum() > 600, "the spread of 0 and 1 is 1/2"
+
+
 @pytest.mark.parametrize("value", [0.0, 0.3, 1e6])
 def test_a_unit_that_is_constant_keeps_plain_weights(value):
     """0.3 and 1e6 times weights differ by rounding from example to example, if at all."""

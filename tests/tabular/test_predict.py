@@ -70,6 +70,7 @@ def test_probabilities_are_in_the_order_of_the_classes(table, labels, model):
 def test_log_probabilities_are_finite_where_probabilities_are_0(model):
     """With scores that the scaled columns do not let a trained network reach."""
     row = {"size": [1e8], "noise": [0.0], "colour": ["red"]}
+    model._parameters = model._parameters[:1]  # several need not agree
     for parameters in model._parameters:
         parameters.W[max(parameters.W)] *= 1e4
     assert model.predict_proba(row).min() == 0

@@ -78,6 +78,7 @@ def neural_tangent(rng: np.random.Generator, layer: Dense, place: Place) -> tupl
 
 MIXED_EXAMPLES = 5
 CONSTANT = 1e-10  # a spread below this part of the largest value is rounding
+LEAST_SPREAD = 1 / 4  # of the spread that half of a layer's units do not reach
 
 
 def data_driven(rng: np.random.Generator, layer: Dense, place: Place) -> tuple[Floats, Floats]:
@@ -92,12 +93,17 @@ def data_driven(rng: np.random.Generator, layer: Dense, place: Place) -> tuple[F
 
     with 5 examples k_j drawn for the unit, and p uniform on the simplex: exponentials, divided by
     their sum (Devroye 1986, section XI.4). A unit that is constant on the examples, or beyond
-    float64, is not divided by its deviation but by sqrt(n_in).
+    float64, is not divided by its deviation but by sqrt(n_in); one that varies less than a quarter
+    as much as the median unit, by a quarter of that one's. Without this, examples of few kinds, as
+    of a single column that is true or false, would make some units hundreds of times as steep as
+    others, and the first step would throw them out of all proportion.
     """
     W = rng.standard_normal((layer.n_out, layer.n_in))
     a = W @ place.h_prev
     deviation = a.std(axis=1, keepdims=True)
     varies = np.isfinite(deviation) & (deviation > CONSTANT * np.abs(a).max(axis=1, keepdims=True))
+    if varies.any():
+        deviation = np.maximum(deviation, LEAST_SPREAD * np.median(deviation[varies]))
     divisor = np.where(varies, deviation, np.sqrt(layer.n_in))
     k = rng.integers(a.shape[1], size=(layer.n_out, MIXED_EXAMPLES))
     p = rng.standard_exponential(k.shape)

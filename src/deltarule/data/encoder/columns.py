@@ -110,7 +110,7 @@ class CategoricalColumn(Strict, tag_field="kind", tag="categorical", frozen=True
     name: str
     categories: list[str]
     has_missing: bool
-    is_embedded: bool = False
+    is_embedded: bool
 
     @property
     def places(self) -> int:

@@ -220,7 +220,9 @@ class CategoricalLearner(Learner):
             return f"has {self._how_many()} different texts in {present:,} cells, like names or IDs"
         if len(self._categories) == 1 and not self.missing and not self.asked:
             return "has the same value in every row"
-        return CategoricalColumn(self.name, sorted(self._categories), self.missing > 0)
+        return CategoricalColumn(
+            self.name, sorted(self._categories), self.missing > 0, is_embedded=False
+        )
 
     def _tells_rows_apart(self) -> bool:
         n, present = len(self._categories), self.rows - self.missing
