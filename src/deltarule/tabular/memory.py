@@ -9,7 +9,8 @@ from deltarule.tabular.recipe import Recipe, build_network
 from deltarule.training import available_memory
 
 FLOAT32 = 4
-SCORES = 5  # arrays of them: the scores, their softmax, its logarithm, what is made on the way
+SCORES = 6  # arrays of them: the scores, their softmax, its logarithm, what is made on the way
+KEPT_SCORES = 2  # of each network: what it says of the rows that it held out, and sorted by row
 VECTORS = 5  # like theta: itself, two moments, the best, the epoch's start
 BUFFERS = 3  # arrays like a batch of each layer
 WIDEST_NAMED = 3
@@ -42,9 +43,9 @@ def estimate_memory(recipe: Recipe, encoder: Encoder, sizes: Sizes) -> int:
     network = build_network(recipe, encoder, sizes.n_classes)
     tables = sizes.n_rows * (2 if encoder.has_categories else 1) + sizes.n_given
     buffers = BUFFERS * recipe.batch_size_for(sizes.n_rows) * sum(network.sizes)
-    scores = SCORES * sizes.n_validated * sizes.n_classes
-    a_network = VECTORS * network.layout.size + buffers + scores
-    return FLOAT32 * (tables * encoder.n_features + recipe.n_models * a_network)
+    scores = (SCORES + KEPT_SCORES * recipe.n_models) * sizes.n_validated * sizes.n_classes
+    networks = recipe.n_models * (VECTORS * network.layout.size + buffers)
+    return FLOAT32 * (tables * encoder.n_features + networks + scores)
 
 
 def require_room(recipe: Recipe, encoder: Encoder, sizes: Sizes, limit: object) -> None:
