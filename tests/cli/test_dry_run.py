@@ -41,7 +41,9 @@ def test_it_says_what_training_says(run, mixed, tmp_path):
     assert plan["classes"] == model["classes"]
     assert plan["epochs"] == found["epochs"] == 3
     assert plan["rows_to_validate_on"] == 20
-    assert found["evaluation"]["rows"] == 100, "each row by a network that has held it out"
+    assert found["evaluation"]["rows"] == 80, (
+        "eight of ten tenths, each by networks that held it out"
+    )
     assert plan["n_models"] == found["n_models"] == 10
     assert plan["rows_to_train_on"] * 3 * 10 == model["training"]["examples"]
     assert (plan["rows"], plan["rows_to_train_on"]) == (100, 80)
@@ -69,7 +71,7 @@ def test_for_a_person(run, mixed):
         assert words in shown
     assert re.search(r"time about \d+ (s|min).* for 64 epochs", shown)
     assert re.search(r"memory about \d+ MB", shown)
-    assert re.search(r"10 networks of [\d-]+-256-256-256-2, [\d,]+ parameters each", shown)
+    assert re.search(r"8 networks of [\d-]+-256-256-256-2, [\d,]+ parameters each", shown)
     assert "Column 'const' is left out" not in done.stderr
 
 

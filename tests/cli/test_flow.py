@@ -37,8 +37,8 @@ def test_iris_from_start_to_end(script, tmp_path):
     assert trained.stdout == ""
     for words in (
         "150 rows, 4 columns; target: setosa, versicolor, virginica",
-        "Trained 10 networks of 4-16-",
-        "On 150 rows of the rows held out",
+        "Trained 8 networks of 4-16-",
+        "On 120 rows of the rows held out",
         "accuracy",
         "true \\ predicted",
         "Saved iris.deltarule",
@@ -118,7 +118,7 @@ def test_train_as_json(run, table):
     assert found["model"] == "table.deltarule"
     assert (found["epochs"], found["left_out"]) == (3, {})
     assert found["evaluation"]["classes"] == ["no", "yes"]
-    assert found["evaluation"]["rows"] == 80
+    assert found["evaluation"]["rows"] == 64
     assert "held out" in found["evaluated_on"]
 
 

@@ -113,7 +113,7 @@ def test_validation_rows_replace_the_rows_held_out(run, table, write_table, tmp_
     assert found["evaluated_on"].startswith("valid.csv (")
     assert found["evaluation"]["rows"] == 30
     model = json.loads(run("inspect", "table.deltarule", "--json").stdout)
-    assert model["training"]["examples"] == 10 * 3 * 80
+    assert model["training"]["examples"] == 8 * 3 * 80
 
 
 def test_validation_and_test_rows_together(run, table, write_table, tmp_path):

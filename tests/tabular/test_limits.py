@@ -103,7 +103,7 @@ def test_what_does_not_fit_is_refused_before_any_of_it_is_taken(table, labels, l
     with pytest.raises(OutOfMemoryError, match=r"'colour' 4, 'town' 1, 'size' 1") as caught:
         model.fit({"town": many, **table}, labels)
     message = str(caught.value)
-    assert "10 networks on 80 rows, each of which becomes 7 numbers" in message
+    assert "8 networks on 80 rows, each of which becomes 7 numbers" in message
     assert "is the memory_limit" in message
     assert isinstance(caught.value, MemoryError)
 

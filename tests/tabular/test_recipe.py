@@ -7,7 +7,14 @@ from deltarule import TabularClassifier
 from deltarule.data import Encoder, as_table
 from deltarule.network import Dense, Embedding, Periodic, Scale
 from deltarule.settings import defaults
-from deltarule.tabular.recipe import BATCH_SIZES, PRESETS, build_network, build_plan, recipe_of
+from deltarule.tabular.recipe import (
+    BATCH_SIZES,
+    PRESETS,
+    build_network,
+    build_plan,
+    encoded_for,
+    recipe_of,
+)
 
 TABLE = as_table(
     {
@@ -27,7 +34,7 @@ def recipe(**settings):
 def network(**settings):
     wanted = recipe(**settings)
     learned = Encoder.learn(TABLE.to_batches(), TABLE.schema).encoder
-    return build_network(wanted, learned.embedding(wanted.most_one_hot), 3)
+    return build_network(wanted, encoded_for(wanted, learned), 3)
 
 
 def kinds(network):
@@ -52,7 +59,7 @@ def test_td_has_every_part():
 
 def test_the_periodic_layer_reads_the_amounts():
     """The embedded column is gone by then, so what came after it has moved."""
-    learned = Encoder.learn(TABLE.to_batches(), TABLE.schema).encoder.embedding(8)
+    learned = Encoder.learn(TABLE.to_batches(), TABLE.schema).encoder.embedding(8, values=True)
     embedding, periodic, *_ = network(preset="td").layers
     inputs = np.arange(learned.n_features)
     passed = np.delete(inputs, embedding.columns)

@@ -97,7 +97,9 @@ class TabularClassifier(TablePredictor):
         Whether the network also reads periodic functions of each amount, where there are no more
         than 128 of them.
     category_embedding : bool or None, default None
-        Whether columns with more than 8 categories become vectors of 8 numbers that are learnt.
+        Whether columns with more than 8 categories become vectors of 8 numbers that are learnt,
+        and likewise, besides the number itself, the values of numeric columns whose quartiles
+        are the same and that have from 3 to 256 different ones, such as gains that are mostly 0.
     parametric_activation : bool or None, default None
         Whether each hidden unit learns how much it bends.
     initialiser : {"neural_tangent", "data_driven"} or None, default None

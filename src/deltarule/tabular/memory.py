@@ -37,11 +37,11 @@ class Sizes(NamedTuple):
 def estimate_memory(recipe: Recipe, encoder: Encoder, sizes: Sizes) -> int:
     """Return about how many bytes training takes.
 
-    Encoded rows, and those with masked categories; of each network the parameters, buffers of a
+    Encoded rows, and those with masked cells; of each network the parameters, buffers of a
     batch, and the scores of the rows to validate on.
     """
     network = build_network(recipe, encoder, sizes.n_classes)
-    tables = sizes.n_rows * (2 if encoder.has_categories else 1) + sizes.n_given
+    tables = sizes.n_rows * (2 if encoder.has_places else 1) + sizes.n_given
     buffers = BUFFERS * recipe.batch_size_for(sizes.n_rows) * sum(network.sizes)
     scores = (SCORES + KEPT_SCORES * recipe.n_models) * sizes.n_validated * sizes.n_classes
     networks = recipe.n_models * (VECTORS * network.layout.size + buffers)

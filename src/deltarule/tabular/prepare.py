@@ -27,7 +27,7 @@ from deltarule.tabular.duplicates import count_duplicates
 from deltarule.tabular.given import Given, ValidationRowsError, choose_rows
 from deltarule.tabular.memory import Sizes, require_room
 from deltarule.tabular.metrics import METRICS, Metric
-from deltarule.tabular.recipe import Recipe, recipe_of
+from deltarule.tabular.recipe import Recipe, encoded_for, recipe_of
 from deltarule.tabular.rows import Rows, match_columns, read_labelled
 from deltarule.training import Fold, Plan, Validation
 from deltarule.warn import warn
@@ -124,7 +124,7 @@ def prepare(given: Given, settings: Mapping[str, Any], seed: int) -> Prepared:
     rows, labels = read_labelled(given.X, given.y, lambda name: asked.get(name) != IGNORED)
     targets, metric = Targets.learn(labels), METRICS[settings["metric"]]
     encoder, left_out = _learn_columns(given, rows, asked)
-    encoder = encoder.embedding(recipe.most_one_hot)
+    encoder = encoded_for(recipe, encoder)
     outputs, weights = (
         targets.encode(labels),
         check_weights(given.sample_weight, len(labels)),
@@ -146,7 +146,7 @@ def prepare(given: Given, settings: Mapping[str, Any], seed: int) -> Prepared:
         valid = _given_to_validate_on(given, rows, encoder, targets)
         judged = [np.arange(len(valid))] * len(chosen)
     of_class = weigh_classes(settings["class_weight"], targets, whole)
-    masked = inputs.copy() if encoder.has_categories else inputs
+    masked = inputs.copy() if encoder.has_places else inputs
     encoder.mask_at_random(masked, kept, seed)
     taught = weighted(replace(whole, X=masked), of_class)
     judges = _judges(targets, metric, weighted(valid, of_class), judged)

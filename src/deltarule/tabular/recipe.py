@@ -60,8 +60,8 @@ class Recipe:
     scaling_layer, numeric_embedding, category_embedding, parametric_activation : bool
         Whether there is a :class:`~deltarule.network.Scale`, a
         :class:`~deltarule.network.Periodic` of up to 128 amounts, an
-        :class:`~deltarule.network.Embedding` of columns with more than eight categories; and
-        whether units learn how much they bend.
+        :class:`~deltarule.network.Embedding` of columns with more than eight categories and of
+        spiky amounts; and whether units learn how much they bend.
     initialiser : str
         A name in :data:`~deltarule.network.INITIALISERS`.
     """
@@ -79,11 +79,6 @@ class Recipe:
     category_embedding: bool = True
     parametric_activation: bool = True
     initialiser: str = "data_driven"
-
-    @property
-    def most_one_hot(self) -> float:
-        """Categories that a column may have and still be one-hot."""
-        return MOST_ONE_HOT if self.category_embedding else inf
 
     def batch_size_for(self, n_rows: int) -> int:
         """Return the examples of a step, for so many rows to train on."""
@@ -106,7 +101,7 @@ _OURS = replace(_TD, max_iter=64, dropout=0.0, label_smoothing=0.05)
 
 PRESETS: Mapping[str, Recipe] = {
     "quick": _OURS,
-    "standard": replace(_OURS, n_models=10),
+    "standard": replace(_OURS, n_models=8),
     "thorough": replace(_OURS, n_models=20, max_iter=128),
     "td-s": _TD_S,
     "td": _TD,
@@ -124,6 +119,17 @@ def recipe_of(settings: Mapping[str, Any]) -> Recipe:
             int(units) for units in np.atleast_1d(asked["hidden_layer_sizes"])
         )
     return replace(PRESETS[settings["preset"]], **asked)
+
+
+def encoded_for(recipe: Recipe, encoder: Encoder) -> Encoder:
+    """Return the encoder with the columns embedded that the recipe embeds.
+
+    Of spiky amounts an embedding tells the values apart; where there are too many amounts, such
+    as pixels, for a :class:`~deltarule.network.Periodic`, there are for this, too.
+    """
+    if not recipe.category_embedding:
+        return encoder
+    return encoder.embedding(MOST_ONE_HOT, values=len(encoder.scaled()) <= MOST_PERIODIC)
 
 
 def build_network(recipe: Recipe, encoder: Encoder, n_classes: int) -> Network:

@@ -20,13 +20,13 @@ def one_hot(learn):
 
 @pytest.fixture(scope="module")
 def embedded(one_hot):
-    return one_hot.embedding(8)
+    return one_hot.embedding(8, values=False)
 
 
 def test_only_columns_with_more_categories_are_embedded(embedded, one_hot):
     assert len(embedded.embedded()) == 1
-    assert one_hot.embedding(2).embedded().keys() != embedded.embedded().keys()
-    assert one_hot.embedding(np.inf) == one_hot
+    assert one_hot.embedding(2, values=False).embedded().keys() != embedded.embedded().keys()
+    assert one_hot.embedding(np.inf, values=True) == one_hot
 
 
 def test_the_number_is_that_of_the_place(embedded, one_hot):

@@ -85,7 +85,7 @@ def test_its_members_are_these(members):
     """The model file's format: a change here needs a new version of that."""
     assert list(members) == ["columns"]
     assert [list(column) for column in members["columns"]] == [
-        ["kind", "name", "scale", "has_missing"],
+        ["kind", "name", "scale", "has_missing", "values", "is_embedded"],
         ["kind", "name", "categories", "has_missing", "is_embedded"],
         ["kind", "name", "has_missing"],
         ["kind", "name", "parts", "scale", "has_missing"],
@@ -128,6 +128,11 @@ SPOILED = {
     "categories are numbers": lambda m: m["columns"][1].update(categories=[1, 2]),
     "a category is null": lambda m: m["columns"][1].update(categories=["u", None]),
     "the same category twice": lambda m: m["columns"][1].update(categories=["u", "v", "u"]),
+    "values are text": lambda m: m["columns"][0].update(values=["1"]),
+    "a value twice": lambda m: m["columns"][0].update(values=[0.0, 0.0, 1.0]),
+    "values that do not ascend": lambda m: m["columns"][0].update(values=[1.0, 0.0]),
+    "a value NaN": lambda m: m["columns"][0].update(values=[float("nan")]),
+    "a value infinite": lambda m: m["columns"][0].update(values=[0.0, float("inf")]),
     "an unknown part": lambda m: m["columns"][3].update(parts=["hour"]),
     "parts are text": lambda m: m["columns"][3].update(parts="day"),
 }

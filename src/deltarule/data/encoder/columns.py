@@ -1,5 +1,6 @@
 """Each kind of column as it was learned, and how its cells become numbers."""
 
+from itertools import pairwise
 from math import isfinite
 from typing import Annotated, Literal, get_args
 
@@ -16,6 +17,7 @@ CLIP = 3.0  # what the smooth clip tends to
 STEEPEST = 1e300  # a factor: columns that spread less are as good as constant
 FAR = 1e150  # beyond this a scaled number may as well be this: its square is still finite
 TURN = 2 * np.pi
+SINGLE = 1e-6  # numbers that differ by less, relatively, may be the same one in single precision
 MICROSECONDS_A_DAY = 86_400e6
 
 Numbers = NDArray[np.float64]
@@ -58,17 +60,32 @@ class RobustScale(Strict, frozen=True):
 class NumericColumn(Strict, tag_field="kind", tag="numeric", frozen=True):
     """A scaled number; a missing one becomes the median.
 
-    Where training had missing ones, a second number says so: 1 where missing, else 0.
+    Where training had missing ones, a second number says so: 1 where missing, else 0. Where the
+    quartiles are the same number and few others are there, all of them are ``values``: such a
+    column is a spike, and what the others mean need not go by their size. Where it
+    ``is_embedded``, too, a last number is the place of the value, for a layer that looks it up;
+    all other numbers, and missing cells, share the last place.
     """
 
     name: str
     scale: RobustScale
     has_missing: bool
+    values: list[float]
+    is_embedded: bool
+
+    def __post_init__(self) -> None:
+        if not all(map(isfinite, self.values)) or any(a >= b for a, b in pairwise(self.values)):
+            raise ValueError("values must be finite and ascend")
+
+    @property
+    def places(self) -> int:
+        """How many there are."""
+        return len(self.values) + 1
 
     @property
     def width(self) -> int:
         """How many numbers it becomes."""
-        return 1 + self.has_missing
+        return 1 + self.has_missing + self.is_embedded
 
     def encode(self, cells: Cells, out: NDArray[np.float32]) -> int:
         """Fill ``out`` (n, width), zeros before; return how many cells are unknown: none."""
@@ -76,7 +93,31 @@ class NumericColumn(Strict, tag_field="kind", tag="numeric", frozen=True):
         out[:, 0] = self.scale(x)
         if self.has_missing:
             out[:, 1] = np.isnan(x)
+        if self.is_embedded:
+            self.put(self._places_of(x), out)
         return 0
+
+    def put(self, places: NDArray[np.int64] | int, out: NDArray[np.float32]) -> None:
+        """Write places into encoded rows (n, width)."""
+        out[:, -1] = places
+
+    def found(self, encoded: NDArray[np.float32]) -> NDArray[np.int64]:
+        """Return the places that some encoded rows (n, width) have, without repetition."""
+        return np.unique(encoded[:, -1]).astype(np.int64)
+
+    def only(self, places: set[int]) -> "NumericColumn":
+        """Return the column with no other values than those in some places."""
+        kept = [value for place, value in enumerate(self.values) if place in places]
+        return msgspec.structs.replace(self, values=kept)
+
+    def _places_of(self, x: Numbers) -> NDArray[np.int64]:
+        if not self.values:
+            return np.zeros(len(x), np.int64)
+        values = np.array(self.values)
+        between = values[:-1] / 2 + values[1:] / 2
+        nearest = np.searchsorted(between, x)
+        is_same = np.isclose(x, values[nearest], rtol=SINGLE, atol=0)
+        return np.where(is_same, nearest, len(values))
 
 
 class BooleanColumn(Strict, tag_field="kind", tag="boolean", frozen=True):
@@ -150,6 +191,11 @@ class CategoricalColumn(Strict, tag_field="kind", tag="categorical", frozen=True
         if self.is_embedded:
             return np.unique(encoded[:, 0]).astype(np.int64)
         return np.flatnonzero(encoded.any(axis=0))
+
+    def only(self, places: set[int]) -> "CategoricalColumn":
+        """Return the column with no other categories than those in some places."""
+        kept = [text for place, text in enumerate(self.categories) if place in places]
+        return msgspec.structs.replace(self, categories=kept)
 
     def _by_meaning(self, texts: pa.Array) -> NDArray[np.int64]:
         """Return the places of text that is written in another way than its category: 1.0 for 1."""

@@ -118,9 +118,9 @@ class Encoder(Strict, frozen=True):
         return sum(column.width for column in self.columns)
 
     @property
-    def has_categories(self) -> bool:
-        """Whether there is a categorical column, of which :meth:`mask_at_random` masks cells."""
-        return any(isinstance(column, CategoricalColumn) for column in self.columns)
+    def has_places(self) -> bool:
+        """Whether there is a column with places, of which :meth:`mask_at_random` masks cells."""
+        return any(True for _ in self._placed())
 
     def spans(self) -> dict[str, slice]:
         """Return which of the numbers that a row becomes are each column's."""
@@ -133,22 +133,18 @@ class Encoder(Strict, frozen=True):
     def embedded(self) -> dict[int, int]:
         """Return which numbers are those of places, and how many places there are."""
         return {
-            span.start: column.places
-            for _, column, span in self._categorical()
-            if column.is_embedded
+            span.stop - 1: column.places for _, column, span in self._placed() if column.is_embedded
         }
 
     def scaled(self) -> list[int]:
         """Return which numbers are amounts, robustly scaled."""
-        ends = [
-            (column, span.stop)
-            for column, span in zip(self.columns, self.spans().values(), strict=True)
-        ]
-        return [
-            end - 1 - column.has_missing
-            for column, end in ends
-            if isinstance(column, NumericColumn | DatetimeColumn)
-        ]
+        found = []
+        for column, span in zip(self.columns, self.spans().values(), strict=True):
+            if isinstance(column, NumericColumn):
+                found.append(span.start)
+            elif isinstance(column, DatetimeColumn):
+                found.append(span.stop - 1 - column.has_missing)
+        return found
 
     def kinds(self) -> dict[str, str]:
         """Return the kind of each column."""
@@ -206,7 +202,7 @@ class Encoder(Strict, frozen=True):
         return out
 
     def without_unseen(self, inputs: NDArray[np.float32], rows: Integers) -> "Encoder":
-        """Return the encoder without the categories that none of some rows has.
+        """Return the encoder without the categories and values that none of some rows has.
 
         They would count as known, and have the weights that they were given at random.
 
@@ -218,32 +214,27 @@ class Encoder(Strict, frozen=True):
             Numbers of the rows that are trained on.
         """
         columns = list(self.columns)
-        for k, column, span in self._categorical():
-            found = set(column.found(inputs[rows, span]).tolist())
-            kept = [text for place, text in enumerate(column.categories) if place in found]
-            if len(kept) < len(column.categories):
-                columns[k] = msgspec.structs.replace(column, categories=kept)
+        for k, column, span in self._placed():
+            columns[k] = column.only(set(column.found(inputs[rows, span]).tolist()))
         return self if columns == self.columns else Encoder(columns)
 
-    def embedding(self, most: float) -> "Encoder":
-        """Return the encoder that gives the numbers of places of columns with many categories.
+    def embedding(self, most: float, values: bool) -> "Encoder":
+        """Return the encoder that gives the numbers of places, for a layer that looks them up.
 
         Parameters
         ----------
         most : float
             Categories that a column may have and still be one-hot.
+        values : bool
+            Whether numeric columns with ``values`` give their places, too.
         """
-        columns = list(self.columns)
-        for k, column, _ in self._categorical():
-            if len(column.categories) > most:
-                columns[k] = msgspec.structs.replace(column, is_embedded=True)
-        return Encoder(columns)
+        return Encoder([_embedding(column, most, values) for column in self.columns])
 
     def mask_at_random(self, inputs: NDArray[np.float32], rows: Integers, seed: int) -> None:
-        """Turn some cells of each categorical column into unknown ones, in place.
+        """Turn some cells of each column with places into unknown ones, in place.
 
-        So the code of the unknown is trained like any other: it means any category, in its
-        share. A hundredth of the rows, but 20 of up to 2,000, and never more than a tenth.
+        So the code of the unknown is trained like any other: it means any category or value, in
+        its share. A hundredth of the rows, but 20 of up to 2,000, and never more than a tenth.
 
         Parameters
         ----------
@@ -255,18 +246,28 @@ class Encoder(Strict, frozen=True):
         """
         n = len(rows)
         count = round(min(max(MASKED_SHARE * n, MASKED_CELLS), MOST_MASKED * n))
-        for k, column, span in self._categorical():
+        for k, column, span in self._placed():
             rng = np.random.Generator(philox(seed, MASKING, k))
             masked = rng.choice(rows, size=count, replace=False)
-            unknown = np.zeros((count, column.width), np.float32)
+            unknown = inputs[masked, span]
             column.put(column.places - 1, unknown)
             inputs[masked, span] = unknown
 
-    def _categorical(self) -> Iterator[tuple[int, CategoricalColumn, slice]]:
-        """Yield the place among the columns and among the numbers of each categorical one."""
+    def _placed(self) -> Iterator[tuple[int, CategoricalColumn | NumericColumn, slice]]:
+        """Yield each column with places: which one it is, itself, and which numbers are its own."""
         for k, (column, span) in enumerate(zip(self.columns, self.spans().values(), strict=True)):
-            if isinstance(column, CategoricalColumn):
+            if isinstance(column, CategoricalColumn) or (
+                isinstance(column, NumericColumn) and column.is_embedded
+            ):
                 yield k, column, span
+
+
+def _embedding(column: Column, most: float, values: bool) -> Column:
+    if isinstance(column, CategoricalColumn) and len(column.categories) > most:
+        return msgspec.structs.replace(column, is_embedded=True)
+    if isinstance(column, NumericColumn) and column.values and values:
+        return msgspec.structs.replace(column, is_embedded=True)
+    return column
 
 
 @dataclass(frozen=True)

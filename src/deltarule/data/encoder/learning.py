@@ -29,6 +29,7 @@ from deltarule.errors import DataError
 IGNORED = "ignored"  # the kind of a column that is not to be used
 
 MOST_CATEGORIES = 256
+FEWEST_VALUES, MOST_VALUES = 3, 256  # of a column of numbers with a spike
 MOST_ASKED_FOR = 65_536  # categories of a column that was said to be categorical
 FEW = 20  # different texts up to which nobody asks whether they are IDs
 LIKE_AN_ID = 0.5  # different texts per row from which they tell rows apart, not kinds
@@ -134,7 +135,13 @@ class NumericLearner(_RangeLearner):
                 f"numbers the rows, from {self.low:.0f} to {self.high:.0f} with each number once, "
                 "like an ID"
             )
-        return NumericColumn(self.name, RobustScale.learn(x, self.low, self.high), self.missing > 0)
+        return NumericColumn(
+            self.name,
+            RobustScale.learn(x, self.low, self.high),
+            has_missing=self.missing > 0,
+            values=_spiky_values(x),
+            is_embedded=False,
+        )
 
     def _counts_rows(self, x: NDArray[np.float64]) -> bool:
         """Whether these are distinct integers that fill most of their range."""
@@ -142,6 +149,15 @@ class NumericLearner(_RangeLearner):
             return False
         is_dense = self.high - self.low < LARGEST_GAPS * self.rows
         return is_dense and len(np.unique(x)) == len(x)
+
+
+def _spiky_values(x: NDArray[np.float64]) -> list[float]:
+    """Return the values, ascending, if the quartiles are the same and there are few."""
+    lower, upper = np.quantile(x, (0.25, 0.75))
+    if lower < upper:
+        return []
+    values: list[float] = np.unique(x).tolist()
+    return values if FEWEST_VALUES <= len(values) <= MOST_VALUES else []
 
 
 class BooleanLearner(_RangeLearner):
