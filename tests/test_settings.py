@@ -101,6 +101,7 @@ TABULAR = {  # TabularClassifier's alone
 SWITCH = ([None, True, False, np.True_], [0, 1, "yes"])
 TABULAR |= {
     "n_models": ([None, 1, np.int64(20)], [0, -1, 1.5, True, "8"]),
+    "n_refit": ([None, 0, 1, np.int64(20)], [-1, 1.5, True, "8"]),
     "calibrate": ([True, False, np.False_], [None, 1, "yes"]),
     "scaling_layer": SWITCH,
     "numeric_embedding": SWITCH,

@@ -164,6 +164,11 @@ CONTENDERS: dict[str, Contender] = {
 DEFAULT = tuple(name for name in CONTENDERS if name != "tabm")  # which takes as long as all others
 
 
+def title(name: str) -> str:
+    """Return what tables call a contender."""
+    return CONTENDERS[name].title if name in CONTENDERS else name
+
+
 def find(name: str) -> Contender:
     """Return the contender of a name; of ours, settings may follow: "deltarule:preset=td-s,...".
 

@@ -25,6 +25,8 @@ class Standing:
     ratio : float
         The geometric mean over data sets of (theirs + r) / (ours + r), where r is half a test row:
         a table without a mistake has a ratio too.
+    low, high : float
+        Its confidence interval, if data sets are drawn like these.
     wins, ties, losses : int
         On how many data sets ours is better, not different and worse, by a t-test paired by seed.
     """
@@ -32,6 +34,8 @@ class Standing:
     mean: float
     rank: float
     ratio: float
+    low: float
+    high: float
     wins: int
     ties: int
     losses: int
@@ -75,7 +79,7 @@ def standings(values: pd.DataFrame, base: str, n_test: dict[str, int]) -> dict[s
     means = values.groupby("data").mean()
     half_a_row = 0.5 / means.index.map(n_test).to_numpy()
     logs = np.log(means.add(half_a_row, axis=0))
-    ratios = np.exp(logs.sub(logs[base], axis=0).mean())
+    logs = logs.sub(logs[base], axis=0)
     ranks = means.rank(axis=1).mean()
     found = {}
     for name in means.columns:
@@ -84,7 +88,9 @@ def standings(values: pd.DataFrame, base: str, n_test: dict[str, int]) -> dict[s
             for _, rows in values.groupby("data")
         ]
         counts = (verdicts.count(verdict) for verdict in ("better", "equal", "worse"))
-        found[name] = Standing(means[name].mean(), ranks[name], ratios[name], *counts)
+        log, half = interval(logs[name].to_numpy())
+        ratios = np.exp([log, log - half, log + half]).tolist()
+        found[name] = Standing(means[name].mean(), ranks[name], *ratios, *counts)
     return found
 
 

@@ -7,11 +7,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from benchmarks.accuracy.contenders import CONTENDERS, OURS
+from benchmarks.accuracy.contenders import CONTENDERS, OURS, title
 from benchmarks.accuracy.datasets import DATASETS, ROLES
+from benchmarks.accuracy.picture import draw
 from benchmarks.accuracy.records import Record, read
 from benchmarks.accuracy.splits import PARTS
 from benchmarks.accuracy.standings import finished, grid, interval, standings
+from benchmarks.tables import put_between_marks
 
 Number = Callable[[float], str]
 
@@ -47,11 +49,6 @@ def table(header: list[str], rows: Iterable[list[str]]) -> str:
     return "\n".join([line(header), f"|---|{'---:|' * (len(header) - 1)}", *map(line, rows)])
 
 
-def title(contender: str) -> str:
-    """Return the name that tables call a contender by."""
-    return CONTENDERS[contender].title if contender in CONTENDERS else contender
-
-
 def overall(records: list[Record], measure: str, base: str) -> str:
     """Return a row for each contender, the best mean rank first."""
     name, number = COMPARED[measure]
@@ -62,7 +59,7 @@ def overall(records: list[Record], measure: str, base: str) -> str:
             title(contender),
             number(one.mean),
             f"{one.rank:.2f}",
-            f"{one.ratio:.3f}",
+            "1" if contender == base else f"{one.ratio:.3f} ({one.low:.3f}-{one.high:.3f})",
             "-" if contender == base else f"{one.wins} / {one.ties} / {one.losses}",
         ]
         for contender, one in sorted(found.items(), key=lambda item: item[1].rank)
@@ -165,11 +162,17 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--role", choices=ROLES, help="its data sets only (default: all)")
     parser.add_argument("--part", choices=PARTS, default="test")
     parser.add_argument("--base", default=OURS, help="who the others are compared with")
+    parser.add_argument(
+        "--write", type=Path, metavar="PAGE", help="put them between its marks, and PAGE.svg beside"
+    )
     asked = parser.parse_args(arguments)
     records = chosen(read(asked.file).values(), asked.role, asked.part)
     if asked.base not in {record.contender for record in records if not record.failure}:
         raise SystemExit(f"Error: {asked.file} has no fit of {asked.base}: --base names another")
     print(summary(records, asked.base))
+    if asked.write:
+        put_between_marks(asked.write, summary(records, asked.base))
+        draw(records, asked.base, asked.write.with_suffix(".svg"))
 
 
 if __name__ == "__main__":

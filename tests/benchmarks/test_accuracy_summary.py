@@ -1,15 +1,17 @@
 """From hand-made records to means, ranks, ratios, verdicts and tables."""
 
+import re
 from itertools import pairwise
 
 import numpy as np
 import pytest
-from scipy.stats import ttest_rel
+from scipy.stats import ttest_1samp, ttest_rel
 
 from benchmarks.accuracy import summary
 from benchmarks.accuracy.metrics import MEASURES
 from benchmarks.accuracy.records import Record, append
 from benchmarks.accuracy.standings import grid, interval, judge, standings
+from benchmarks.tables import BEGIN, END
 
 OURS = "deltarule"
 
@@ -48,7 +50,9 @@ def test_standings_are_means_ranks_and_ratios(records):
     r = 0.5 / 30
     ratios = [(0.21 + r) / (0.11 + r), (0.195 + r) / (0.20 + r), r / (0.5 + r)]
     assert found["xgboost"].ratio == pytest.approx(np.prod(ratios) ** (1 / 3))
-    assert found[OURS].ratio == 1
+    expected = ttest_1samp(np.log(ratios), 0).confidence_interval(0.95)
+    assert (found["xgboost"].low, found["xgboost"].high) == pytest.approx(np.exp(expected))
+    assert (found[OURS].low, found[OURS].ratio, found[OURS].high) == (1, 1, 1)
 
 
 def test_wins_and_losses_are_ours(records):
@@ -96,8 +100,13 @@ def test_a_data_set_that_someone_failed_on_is_not_in_the_standings(records):
 
 def test_the_tables_say_what_was_measured(records):
     lines = summary.summary(records).splitlines()
-    assert "| XGBoost | 13.50 | 1.67 | 0.383 | 1 / 1 / 1 |" in lines
-    assert "| deltarule | 27.00 | 1.83 | 1.000 | - |" in lines
+    assert any(
+        re.fullmatch(
+            r"\| XGBoost \| 13.50 \| 1.67 \| 0.383 \([\d.]+-[\d.]+\) \| 1 / 1 / 1 \|", line
+        )
+        for line in lines
+    )
+    assert "| deltarule | 27.00 | 1.83 | 1 | - |" in lines
     assert "| XGBoost | 25.00 | 25.00 | 0.2500 | 9 | 3.00x | 1.5 |" in lines
     assert "Threads: 2. numpy 2." in lines
     for measure in ("error, %", "log loss"):
@@ -121,3 +130,18 @@ def test_the_command_chooses_a_role_and_whom_to_compare_with(records, tmp_path, 
     assert "XGBoost better / equal / worse" in said
     with pytest.raises(SystemExit, match=r"has no fit of catboost: --base names another"):
         summary.main([str(file), "--base", "catboost"])
+
+
+def test_they_are_written_into_a_page_with_a_picture_beside(records, tmp_path, capsys):
+    pytest.importorskip("matplotlib")
+    file, page = tmp_path / "records.jsonl", tmp_path / "page.md"
+    page.write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n")
+    for record in records:
+        append(file, record)
+    summary.main([str(file), "--write", str(page)])
+    said = capsys.readouterr().out.strip()
+    assert page.read_text() == f"before\n{BEGIN}\n{said}\n{END}\nafter\n"
+    drawn = (tmp_path / "page.svg").read_text()
+    assert all(name in drawn for name in ("deltarule", "XGBoost", "LogisticRegression"))
+    summary.main([str(file), "--write", str(page)])
+    assert (tmp_path / "page.svg").read_text() == drawn, "the same numbers, the same file"

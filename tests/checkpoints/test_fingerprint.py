@@ -51,6 +51,7 @@ OTHER_TABULAR = {
     "schedule_epochs": 9,
     "random_state": 1,
     "n_models": 3,
+    "n_refit": 1,
     "hidden_layer_sizes": (7,),
     "batch_size": 33,
     "learning_rate_init": 0.01,

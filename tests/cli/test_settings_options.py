@@ -62,6 +62,7 @@ def same_bits(a, b):
         ("--memory-limit", "1 GB", {"memory_limit": "1 GB"}),
         ("--preset", "td-s", {"preset": "td-s"}),
         ("--n-models", 3, {"n_models": 3}),
+        ("--n-refit", 0, {"n_refit": 0}),
         ("--no-calibrate", None, {"calibrate": False}),
         ("--hidden-layer-sizes", "20,10", {"hidden_layer_sizes": (20, 10)}),
         ("--learning-rate", 0.01, {"learning_rate_init": 0.01}),

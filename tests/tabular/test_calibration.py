@@ -47,7 +47,7 @@ def test_few_rows_that_are_all_right_do_not_freeze_it():
 
 
 def test_no_rows_no_temperature():
-    nothing = HeldOut.of([np.arange(0)] * 2, [np.zeros((0, 3))] * 2)
+    nothing = HeldOut.of([np.arange(0)] * 2, [np.zeros((0, 3))] * 2, 2)
     assert nothing.temperature(np.arange(0)) == 1
 
 
@@ -60,7 +60,7 @@ def test_two_rounds_tell_of_ten_networks():
     """Every row is held out by two of ten; what is best for the ten is known here, not to it."""
     scores, fold = networks(10, 1.0), np.arange(N) % 5
     rows = [np.flatnonzero(fold == m % 5) for m in range(10)]
-    held_out = HeldOut.of(rows, [z[r] for z, r in zip(scores, rows, strict=True)])
+    held_out = HeldOut.of(rows, [z[r] for z, r in zip(scores, rows, strict=True)], len(scores))
     assert len(held_out.rounds) == 2
     best = fitted_temperature([networks(10, 1.0)], Y)
     alone, told = fitted_temperature([[scores[0]]], Y), held_out.temperature(Y)
@@ -71,13 +71,21 @@ def test_two_rounds_tell_of_ten_networks():
 
 def test_networks_that_hold_out_the_same_rows_tell_it_exactly():
     scores = networks(4, 1.5)
-    held_out = HeldOut.of([np.arange(N)] * 4, scores)
+    held_out = HeldOut.of([np.arange(N)] * 4, scores, 4)
     assert held_out.temperature(Y) == pytest.approx(fitted_temperature([scores], Y), rel=1e-6)
+
+
+def test_one_network_that_the_others_speak_for_has_that_of_one():
+    """Four hold rows out, and another one decides: it is as sure as one of them."""
+    scores = networks(4, 1.5)
+    held_out = HeldOut.of([np.arange(N)] * 4, scores, 1)
+    alone = fitted_temperature([[z] for z in scores], Y)
+    assert held_out.temperature(Y) == pytest.approx(alone, rel=1e-6)
 
 
 def test_one_network_has_its_own():
     (scores,) = networks(1, 1.5)
-    held_out = HeldOut.of([np.arange(N)], [scores])
+    held_out = HeldOut.of([np.arange(N)], [scores], 1)
     assert held_out.temperature(Y) == pytest.approx(fitted_temperature([[scores]], Y), rel=1e-6)
     assert held_out.temperature(Y) == held_out.own_temperature(Y)
 
@@ -87,7 +95,7 @@ def test_rows_that_few_have_held_out_are_told_of_but_do_not_count():
     scores, fold = networks(7, 1.0), np.arange(N) % 5
     rows = [np.flatnonzero(fold == m % 5) for m in range(7)]
     said = [z[r] for z, r in zip(scores, rows, strict=True)]
-    held_out = HeldOut.of(rows, said)
+    held_out = HeldOut.of(rows, said, 7)
     assert (len(held_out.rounds), held_out.n_models) == (2, 7)
     assert np.array_equal(held_out.rows, np.arange(N))
     assert np.array_equal(held_out.rounds[0][rows[3]], scores[3][rows[3]])
@@ -102,7 +110,7 @@ def test_networks_that_hold_out_overlapping_rows():
     """Five, of tenths each two that follow each other: every row is held out twice."""
     scores, tenth = networks(5, 1.0), np.arange(N) % 10
     rows = [np.flatnonzero((tenth == m) | (tenth == (m + 1) % 5)) for m in range(5)]
-    held_out = HeldOut.of(rows, [z[r] for z, r in zip(scores, rows, strict=True)])
+    held_out = HeldOut.of(rows, [z[r] for z, r in zip(scores, rows, strict=True)], len(scores))
     assert not any(np.isnan(z).any() for z in held_out.rounds)
     assert (len(held_out.rounds), len(held_out.rows)) == (2, N // 2)
     best, told = fitted_temperature([networks(5, 1.0)], Y), held_out.temperature(Y[held_out.rows])
@@ -111,5 +119,5 @@ def test_networks_that_hold_out_overlapping_rows():
 
 def test_it_stays_within_bounds():
     worthless = [RNG.normal(0, 500, TRUE.shape) for _ in range(2)]
-    held_out = HeldOut.of([np.arange(N)] * 2, worthless)
+    held_out = HeldOut.of([np.arange(N)] * 2, worthless, 2)
     assert 1 / HOTTEST <= held_out.temperature(Y) <= HOTTEST

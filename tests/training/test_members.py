@@ -57,6 +57,11 @@ def make_folds(n, *, validated=True):
     return folds
 
 
+def with_refitted(folds, n=1):
+    """Members more, that learn from all rows and hold none out."""
+    return [*folds, *[Fold(Examples(X, Y, WEIGHTS))] * n]
+
+
 def seeds_of(n):
     return [3 + 10 * i for i in range(n)]
 
@@ -187,6 +192,18 @@ def test_the_best_epoch_is_that_of_the_mean_score_and_each_member_keeps_its_own(
     assert len({member.best_epoch for member in state.members}) > 1
 
 
+def test_one_that_holds_nothing_out_goes_by_the_mean_score_of_the_others():
+    bagged, state = run(make_folds(2)), run(with_refitted(make_folds(2)))
+    *others, refitted = state.members
+    assert digests(bagged) == [digest(member) for member in others]
+    assert state.history.scores == bagged.history.scores
+    assert state.history.losses != bagged.history.losses, "that is the mean of all three"
+    assert refitted.best_epoch == state.best_epoch == bagged.best_epoch < 6
+    until = run(with_refitted(make_folds(2)), replace(PLAN, epochs=state.best_epoch))
+    theta = until.members[-1].parameters.theta
+    assert theta.tobytes() == refitted.best.theta.tobytes() == refitted.parameters.theta.tobytes()
+
+
 def test_rows_are_counted_together_and_steps_by_the_longest(one_step_a_burst):
     """Of 203 rows 162 or 163 are trained on: 21 steps each; all 813 are one epoch."""
     seen = []
@@ -197,6 +214,15 @@ def test_rows_are_counted_together_and_steps_by_the_longest(one_step_a_burst):
     assert state.n_rows == sum(len(fold.examples) for fold in make_folds(5)) == 812
     assert state.examples_seen == 6 * 812
     assert state.step == 6 * 21
+
+
+@pytest.mark.parametrize("burst", [5, 25, 60])
+def test_one_that_holds_nothing_out_is_taken_up_again(one_step_a_burst, burst):
+    folds = with_refitted(make_folds(2), 2)
+    whole, state = run(folds), start(folds)
+    with pytest.raises(Leave):
+        run(folds, state=state, watcher=Once(burst, raise_(Leave())), n_threads=3)
+    assert digests(run(folds, state=pickle.loads(pickle.dumps(state)))) == digests(whole)
 
 
 @pytest.mark.parametrize("burst", [3, 20, 21, 22, 41])

@@ -91,8 +91,9 @@ class Screen:
             f"{plan['rows_to_validate_on']:,} to validate on; {plan['duplicate_rows']:,} repeat "
             "another one"
         )
-        sizes = _networks(plan["n_models"], plan["layers"])
-        each = " each" if plan["n_models"] > 1 else ""
+        n_networks = plan["n_models"] + plan["n_refit"]
+        sizes = _networks(n_networks, plan["layers"])
+        each = " each" if n_networks > 1 else ""
         self.say(f"network    {sizes}, {plan['parameters']:,} parameters{each}")
         self.say(f"time       about {duration(plan['seconds'])} for {plan['epochs']} epochs")
         self.say(f"memory     about {plan['bytes'] / 1e6:,.0f} MB beside the table")

@@ -57,6 +57,7 @@ def survey(model: "TabularClassifier", given: "Given") -> dict[str, Any]:
         ],
         "left_out": rows.left_out,
         "n_models": rows.recipe.n_models,
+        "n_refit": rows.recipe.n_refit,
         "layers": network.sizes,
         "parameters": network.n_parameters,
         "epochs": epochs,

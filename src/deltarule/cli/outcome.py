@@ -18,6 +18,7 @@ def evaluate_fit(
     from deltarule.cli.tables import naming, without
     from deltarule.tabular import evaluate
     from deltarule.tabular.evaluation import evaluate_predictions
+    from deltarule.tabular.recipe import recipe_of
 
     (valid, test), (valid_path, test_path) = others, paths
 
@@ -35,8 +36,8 @@ def evaluate_fit(
         return "nothing", None
     truth = model.locate(rows.labels[held_out])
     told = evaluate_predictions(model.validation_predictions(), truth)
-    if model.n_models_ > 1:
-        note = "each by networks that were not trained on it; all of them together do better"
+    if recipe_of(model.get_params(deep=False)).n_trained > 1:
+        note = "each by networks that were not trained on it; the whole model does better"
     return f"the rows held out from training ({note})", told
 
 

@@ -48,6 +48,7 @@ CHECKPOINT_OPTIONS = ("checkpoint_seconds", "checkpoint_epochs", "checkpoint_kee
 @setting_option("metric")
 @setting_option("preset")
 @setting_option("n_models")
+@setting_option("n_refit")
 @setting_option("calibrate")
 @setting_option("class_weight")
 @setting_option("threshold", str, metavar="P|SCORER")

@@ -43,6 +43,16 @@ TABULAR_SETTINGS = (
         is_of_preset=True,
     ),
     Setting(
+        "n_refit",
+        Either(Nothing(), Number(Integral, 0)),
+        ABSENT,
+        "networks more that learn from all rows; with any, their predictions alone are averaged",
+        tabular_default=None,
+        flag="--n-refit",
+        since=3,
+        is_of_preset=True,
+    ),
+    Setting(
         "calibrate",
         Flag(),
         ABSENT,

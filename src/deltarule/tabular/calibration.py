@@ -48,7 +48,7 @@ class HeldOut:
         The scores of each row by one network that has held it out; by another one; and so on. NaN
         where there is no other one.
     n_models : int
-        How many networks there are.
+        How many networks are averaged in the end.
     """
 
     rows: Integers
@@ -56,7 +56,7 @@ class HeldOut:
     n_models: int
 
     @classmethod
-    def of(cls, rows: Sequence[Integers], scores: Sequence[Floats]) -> "HeldOut":
+    def of(cls, rows: Sequence[Integers], scores: Sequence[Floats], n_models: int) -> "HeldOut":
         """Sort out what each network says of the rows that it has held out."""
         every = np.unique(np.concatenate(rows))
         told = np.zeros(len(every), np.int64)
@@ -69,7 +69,7 @@ class HeldOut:
                 is_next = told[places] == number
                 rounds[number][places[is_next]] = z[is_next]
             told[places] += 1
-        return cls(every, rounds, len(rows))
+        return cls(every, rounds, n_models)
 
     def log_probabilities(self, temperature: float) -> Floats:
         """Return log p (v, l) of each row's average over those that have held it out."""

@@ -49,7 +49,11 @@ class TabularClassifier(TablePredictor):
         The recipe: see :mod:`deltarule.tabular.recipe`, and docs/presets.md for what each costs.
         Parameters that are None are as it has them.
     n_models : int >= 1 or None, default None
-        Networks whose predictions are averaged.
+        Networks, each of which holds out other rows; their predictions are averaged.
+    n_refit : int >= 0 or None, default None
+        Networks more, which learn from all rows, and keep the weights of the epoch that had the
+        best mean score of those that hold some out. If there are any, they alone are the model:
+        ``n_models=4, n_refit=1`` predicts as fast as one network.
     calibrate : bool, default True
         Whether to divide the scores by the temperature that makes the log loss of the rows held
         out least (Guo et al. 2017, section 4.2), as it would be for all networks together.
@@ -128,7 +132,7 @@ class TabularClassifier(TablePredictor):
     left_out_ : dict from column name to str
         The columns that are not used, and why.
     n_models_ : int
-        Networks.
+        Networks that the model consists of.
     n_iter_, schedule_epochs_, best_epoch_ : int
         Epochs trained; those of the learning rate's schedule; the one with the best score, whose
         weights are kept (0: the last, nothing was held out). Of several networks, the one with
@@ -184,6 +188,7 @@ class TabularClassifier(TablePredictor):
         metric: str = "error",
         preset: str = "standard",
         n_models: int | None = None,
+        n_refit: int | None = None,
         calibrate: bool = True,
         columns: Any = None,
         class_weight: Any = None,
@@ -212,6 +217,7 @@ class TabularClassifier(TablePredictor):
         self.metric = metric
         self.preset = preset
         self.n_models = n_models
+        self.n_refit = n_refit
         self.calibrate = calibrate
         self.columns = columns
         self.class_weight = class_weight
@@ -364,9 +370,17 @@ class TabularClassifier(TablePredictor):
             is_number = self.threshold is not None and not isinstance(self.threshold, str)
             model.threshold_ = float(self.threshold) if is_number else None
 
-        return carry_out(self, run, become, given, decide=lambda: self._decide_from(rows))
+        return carry_out(self, run, become, given, decide=lambda: self._conclude(rows))
 
-    def _decide_from(self, rows: Prepared) -> None:
+    def _conclude(self, rows: Prepared) -> None:
+        """Decide by the networks that hold rows out; where others are refitted, let go of them."""
+        n_judged = len(rows.judged)
+        judged = self._parameters[:n_judged]
+        if rows.recipe.n_refit:
+            self._keep_from(n_judged)
+        self._decide_from(rows, judged)
+
+    def _decide_from(self, rows: Prepared, networks: list[Parameters]) -> None:
         """Choose temperature and threshold, by what networks say of rows they never trained on."""
         self._held_out = None
         if rows.folds[0].validation is None:
@@ -374,7 +388,7 @@ class TabularClassifier(TablePredictor):
             return
         scores = [
             self.scores_of(parameters, rows.valid.X[judged])
-            for parameters, judged in zip(self._parameters, rows.judged, strict=True)
+            for parameters, judged in zip(networks, rows.judged, strict=True)
         ]
         decision = decide(rows, scores, self.calibrate, self.threshold)
         self.temperature_, self.threshold_ = decision.temperature, decision.threshold

@@ -43,7 +43,7 @@ def decide(
         Without it the temperature is 1.
     threshold : float, name of a scorer, or None
     """
-    told, valid = HeldOut.of(rows.judged, scores), rows.valid
+    told, valid = HeldOut.of(rows.judged, scores, rows.recipe.n_kept), rows.valid
     y, weights = valid.y[told.rows], rows.weights_of(told.rows)
     temperature = told.temperature(y, weights) if calibrate else 1.0
     own = told.own_temperature(y, weights) if calibrate else 1.0

@@ -13,7 +13,7 @@ from deltarule.data import Targets, hold_out_each
 from deltarule.data.encoder.cells import Cells
 from deltarule.errors import DataError, SettingError
 from deltarule.network.arrays import Integers
-from deltarule.tabular.recipe import VALIDATION_SHARE
+from deltarule.tabular.recipe import VALIDATION_SHARE, Recipe
 from deltarule.tabular.rows import Rows, require_present
 from deltarule.warn import warn
 
@@ -68,24 +68,30 @@ def choose_rows(
     targets: Targets,
     outputs: NDArray[np.int64],
     seed: int,
-    n_models: int,
+    recipe: Recipe,
 ) -> Sequence[tuple[Integers, Integers]]:
-    """Return the numbers of the rows to train on, and of those to validate on, of each network."""
+    """Return the numbers of the rows to train on, and of those to validate on, of each network.
+
+    Those that are refitted come last, and are trained on all rows.
+    """
     every: Integers = np.arange(len(outputs))
     if given.X_val is not None:
-        return [(every, every[:0])] * n_models
+        return [(every, every[:0])] * recipe.n_trained
     groups, order = (
         _of_rows("groups", given.groups, rows),
         _of_rows("order", given.order, rows),
     )
     if order is not None and isinstance(order.tolist()[0], str):
         order = Cells("order", pa.array(order.tolist())).times()
-    chosen = hold_out_each(outputs, VALIDATION_SHARE, seed, n_models, groups=groups, order=order)
+    chosen = hold_out_each(
+        outputs, VALIDATION_SHARE, seed, recipe.n_models, groups=groups, order=order
+    )
+    chosen += [(every, every[:0])] * recipe.n_refit
     if not len(chosen[0][1]):
         LOG.info("no rows are held out to validate on: the weights of the last epoch are kept")
         return chosen
     _warn_of_lone_rows(targets, outputs)
-    _warn_of_untaught(targets, outputs, [kept for kept, _ in chosen])
+    _warn_of_untaught(targets, outputs, [kept for kept, _ in chosen[-recipe.n_kept :]])
     return chosen
 
 

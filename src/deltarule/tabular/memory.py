@@ -44,7 +44,7 @@ def estimate_memory(recipe: Recipe, encoder: Encoder, sizes: Sizes) -> int:
     tables = sizes.n_rows * (2 if encoder.has_places else 1) + sizes.n_given
     buffers = BUFFERS * recipe.batch_size_for(sizes.n_rows) * sum(network.sizes)
     scores = (SCORES + KEPT_SCORES * recipe.n_models) * sizes.n_validated * sizes.n_classes
-    networks = recipe.n_models * (VECTORS * network.layout.size + buffers)
+    networks = recipe.n_trained * (VECTORS * network.layout.size + buffers)
     return FLOAT32 * (tables * encoder.n_features + networks + scores)
 
 
@@ -71,8 +71,8 @@ def require_room(recipe: Recipe, encoder: Encoder, sizes: Sizes, limit: object) 
     widest = sorted(encoder.columns, key=lambda column: -column.width)[:WIDEST_NAMED]
     named = ", ".join(f"{column.name!r} {column.width:,}" for column in widest)
     where = "are free" if limit is None else "is the memory_limit"
-    several = f"{recipe.n_models} networks" if recipe.n_models > 1 else "a network"
-    fewer = ", fewer networks (n_models)" if recipe.n_models > 1 else ""
+    several = f"{recipe.n_trained} networks" if recipe.n_trained > 1 else "a network"
+    fewer = ", fewer networks (n_models, n_refit)" if recipe.n_trained > 1 else ""
     raise OutOfMemoryError(
         f"Training {several} on {sizes.n_rows + sizes.n_given:,} rows, each of which becomes "
         f"{encoder.n_features:,} numbers, takes {_shown(needed)}, and {_shown(most)} {where}. "

@@ -59,6 +59,11 @@ class TablePredictor(CallbackSupportMixin, ClassifierMixin, BaseEstimator):  # t
         self.n_iter_, self.best_epoch_ = record.epochs, record.best_epoch
         self.target_: str | None = None
 
+    def _keep_from(self, first: int) -> None:
+        """Leave out the networks before this one."""
+        self._parameters, self._record = self._parameters[first:], self._record.of_members(first)
+        self.n_models_ = len(self._parameters)
+
     def _name_columns(self, names: list[str], is_named: bool) -> None:
         self._columns, self._is_named = names, is_named
         self.n_features_in_ = len(names)

@@ -49,13 +49,13 @@ class Prepared:
     encoder : Encoder
     targets : Targets
     folds : list of Fold
-        What each network is trained and validated on.
+        What each network is trained and validated on; those that are refitted come last.
     metric : Metric
         What it is validated by.
     valid : Examples
         Where the rows to validate on are, with the user's own weights.
     judged : list of arrays of int
-        Which of those each network is validated on.
+        Which of those each network is validated on, but for those that are refitted.
     of_class : array (n_classes,) or None
         The weights of classes.
     rows : Rows
@@ -129,7 +129,7 @@ def prepare(given: Given, settings: Mapping[str, Any], seed: int) -> Prepared:
         targets.encode(labels),
         check_weights(given.sample_weight, len(labels)),
     )
-    chosen = choose_rows(given, rows, targets, outputs, seed, recipe.n_models)
+    chosen = choose_rows(given, rows, targets, outputs, seed, recipe)
     n_given = 0 if given.X_val is None else len(np.atleast_1d(np.asarray(given.y_val)))
     sizes = Sizes(len(targets.classes), len(labels), n_given, len(chosen[0][1]) + n_given)
     require_room(recipe, encoder, sizes, settings["memory_limit"])
@@ -141,15 +141,16 @@ def prepare(given: Given, settings: Mapping[str, Any], seed: int) -> Prepared:
         encoder, inputs = pruned, pruned.encode(rows.table)
     n_twins = _log_what_is_there(encoder, inputs, outputs)
     valid = whole = Examples(inputs, outputs, weights)
-    judged = [held_out for _, held_out in chosen]
+    judged = [held_out for _, held_out in chosen[: recipe.n_models]]
     if given.X_val is not None:
         valid = _given_to_validate_on(given, rows, encoder, targets)
-        judged = [np.arange(len(valid))] * len(chosen)
+        judged = [np.arange(len(valid))] * recipe.n_models
     of_class = weigh_classes(settings["class_weight"], targets, whole)
     masked = inputs.copy() if encoder.has_places else inputs
     encoder.mask_at_random(masked, kept, seed)
     taught = weighted(replace(whole, X=masked), of_class)
     judges = _judges(targets, metric, weighted(valid, of_class), judged)
+    judges += [None] * recipe.n_refit
     return Prepared(
         recipe=recipe,
         encoder=encoder,

@@ -46,6 +46,8 @@ class Recipe:
     ----------
     n_models : int
         Networks, each of which holds out another fifth of the rows; predictions are averaged.
+    n_refit : int
+        Networks more, which hold nothing out; where there are any, their average predicts.
     max_iter : int
         Epochs.
     hidden_layer_sizes : tuple of int
@@ -67,6 +69,7 @@ class Recipe:
     """
 
     n_models: int = 1
+    n_refit: int = 0
     max_iter: int = 256
     hidden_layer_sizes: tuple[int, ...] = (256, 256, 256)
     learning_rate_init: float = 0.04
@@ -79,6 +82,16 @@ class Recipe:
     category_embedding: bool = True
     parametric_activation: bool = True
     initialiser: str = "data_driven"
+
+    @property
+    def n_trained(self) -> int:
+        """Networks that are trained side by side."""
+        return self.n_models + self.n_refit
+
+    @property
+    def n_kept(self) -> int:
+        """Networks that the model consists of."""
+        return self.n_refit or self.n_models
 
     def batch_size_for(self, n_rows: int) -> int:
         """Return the examples of a step, for so many rows to train on."""

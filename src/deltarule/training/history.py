@@ -71,7 +71,8 @@ def mean_of(epochs: Sequence[Epoch]) -> Epoch:
     """Return one record of the same epoch of several networks that were trained side by side.
 
     Everything is the plain mean, ``squares`` too, so that what follows from them is a root mean
-    square; but ``seconds`` are those of all together. Of a single network it is the very record.
+    square; but ``seconds`` are those of all together, and the means of validation are those of the
+    networks that are validated. Of a single network it is the very record.
     """
     if len(epochs) == 1:
         return epochs[0]
@@ -91,4 +92,4 @@ def _mean(values: Sequence[float]) -> float:
 
 def _mean_if_known(values: Sequence[float | None]) -> float | None:
     known = [value for value in values if value is not None]
-    return _mean(known) if len(known) == len(values) else None
+    return _mean(known) if known else None

@@ -182,12 +182,14 @@ def judge(
 def keep_best(state: TrainingState, keeps_last: bool = False) -> None:
     """Remember the best losses and scores, and each member's parameters at its best score.
 
-    Of several with the same score those of the first epoch, or where ``keeps_last`` of the last.
+    Of several with the same score those of the first epoch, or where ``keeps_last`` of the last. A
+    member without rows to validate on goes by the others: by the best mean of their scores.
     """
+    is_best = note_best(state, keeps_last)
     for member in state.members:
-        if note_best(member, keeps_last):
-            member.best = member.parameters.copy()
-    note_best(state, keeps_last)
+        is_blind = member.history[-1].score is None
+        if note_best(member, keeps_last) or (is_blind and is_best):
+            member.best, member.best_epoch = member.parameters.copy(), member.epoch
 
 
 def note_best(trained: Member | TrainingState, keeps_last: bool) -> bool:

@@ -44,7 +44,8 @@ class Member:
     epoch_start : array (p,), optional
         theta before the current epoch's first step: taken up where an update overflows.
     best : Parameters or None
-        theta at the best validation score; None without a validation set.
+        theta at the best validation score, its own or if it has none the members' mean; None where
+        no member has a validation set.
     best_epoch : int
         The epoch, from 1, that ``best`` is of.
     best_score, best_loss : float

@@ -1,6 +1,7 @@
 """What a model file tells of a training run, and the run's history as arrays."""
 
 from collections.abc import Sequence
+from copy import copy
 from functools import cached_property
 from typing import Any, Self
 
@@ -42,6 +43,13 @@ class RunRecord:
         record.examples, record.epochs = training.examples, training.epochs
         record.best_epoch, record.stopped = training.best_epoch, training.stopped
         record._history, record.training = History(), training
+        return record
+
+    def of_members(self, first: int) -> Self:
+        """Return the record for a model that has the members from this one on."""
+        record = copy(self)
+        record.__dict__.pop("training", None)
+        record._members = self._members[first:]
         return record
 
     @cached_property

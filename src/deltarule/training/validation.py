@@ -55,7 +55,8 @@ class Fold:
     examples : Examples
         Those of all members may be ``rows`` of one X: nothing is copied.
     validation : Validation, optional
-        With it, the parameters of the epoch with the best score are the ones that are kept.
+        With it, the parameters of the epoch with the best score are the ones that are kept; without
+        it those of the epoch with the best mean score of the members that have one, if any has.
     """
 
     examples: Examples
