@@ -83,10 +83,13 @@ def choose_rows(
     )
     if order is not None and isinstance(order.tolist()[0], str):
         order = Cells("order", pa.array(order.tolist())).times()
-    chosen = hold_out_each(
-        outputs, VALIDATION_SHARE, seed, recipe.n_models, groups=groups, order=order
-    )
-    chosen += [(every, every[:0])] * recipe.n_refit
+    refitted: list[tuple[Integers, Integers]] = [(every, every[:0])] * recipe.n_refit
+    chosen = [
+        *hold_out_each(
+            outputs, VALIDATION_SHARE, seed, recipe.n_models, groups=groups, order=order
+        ),
+        *refitted,
+    ]
     if not len(chosen[0][1]):
         LOG.info("no rows are held out to validate on: the weights of the last epoch are kept")
         return chosen
