@@ -1,5 +1,6 @@
 """The comparison as a picture: who errs how much more than ours, and who takes how long."""
 
+from collections.abc import Collection
 from pathlib import Path
 
 from benchmarks.accuracy.contenders import title
@@ -11,13 +12,16 @@ PANELS = {"error": "error, relative to ours", "log_loss": "log loss, relative to
 SAME = {"svg.hashsalt": "deltarule", "svg.fonttype": "none"}  # the same bytes each time; text
 
 
-def draw(records: list[Record], base: str, path: Path) -> None:
+def draw(
+    records: list[Record], base: str, path: Path, timed: Collection[int] | None = None
+) -> None:
     """Write an SVG file: a panel a measure, a point a contender, its 95 % interval as a line."""
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
     n_test = {record.data: record.n_test for record in records if not record.failure}
-    seconds = finished(grid(records, "fit_seconds")).groupby("data").mean().sum()
+    clocked = [record for record in records if timed is None or record.seed in timed]
+    seconds = finished(grid(clocked, "fit_seconds")).groupby("data").mean().sum()
     with mpl.rc_context(SAME):
         figure = Figure(figsize=(9, 3.8), layout="constrained")
         for axes, (measure, label) in zip(

@@ -1,7 +1,7 @@
 """The tables of a comparison, as Markdown: ``python -m benchmarks.accuracy.summary FILE``."""
 
 import argparse
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 
 import numpy as np
@@ -68,17 +68,20 @@ def overall(records: list[Record], measure: str, base: str) -> str:
     return table(["", f"mean {name}", "mean rank", "relative", against], rows)
 
 
-def means(records: list[Record], base: str) -> str:
+def means(records: list[Record], base: str, timed: Collection[int] | None) -> str:
     """Return the means of the other measures over data sets, and the seconds of all of them.
 
-    Seconds are sums over data sets of means over seeds.
+    Seconds are sums over data sets of means over seeds, of those that are ``timed``: None is all.
     """
 
-    def over_seeds(measure: str) -> pd.DataFrame:
-        return finished(grid(records, measure)).groupby("data").mean()
+    def over_seeds(measure: str, of: list[Record]) -> pd.DataFrame:
+        return finished(grid(of, measure)).groupby("data").mean()
 
-    also = {name: over_seeds(name).mean() for name in ALSO}
-    fits, predictions = (over_seeds(f"{kind}_seconds").sum() for kind in ("fit", "predict"))
+    also = {name: over_seeds(name, records).mean() for name in ALSO}
+    clocked = [record for record in records if timed is None or record.seed in timed]
+    fits, predictions = (
+        over_seeds(f"{kind}_seconds", clocked).sum() for kind in ("fit", "predict")
+    )
     rows = [
         [
             title(contender),
@@ -134,11 +137,11 @@ def notes(records: list[Record]) -> str:
     return "\n".join(said)
 
 
-def summary(records: list[Record], base: str = OURS) -> str:
-    """Return all tables."""
+def summary(records: list[Record], base: str = OURS, timed: Collection[int] | None = None) -> str:
+    """Return all tables; seconds are those of the seeds that are ``timed``, or of all."""
     parts = [notes(records)]
     parts += [overall(records, measure, base) for measure in COMPARED]
-    parts += [means(records, base)]
+    parts += [means(records, base, timed)]
     parts += [each(records, measure) for measure in COMPARED]
     return "\n\n".join(parts)
 
@@ -163,16 +166,24 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--part", choices=PARTS, default="test")
     parser.add_argument("--base", default=OURS, help="who the others are compared with")
     parser.add_argument(
+        "--timed",
+        nargs="+",
+        type=int,
+        metavar="SEED",
+        help="seeds whose seconds count, since nothing else ran meanwhile (default: all)",
+    )
+    parser.add_argument(
         "--write", type=Path, metavar="PAGE", help="put them between its marks, and PAGE.svg beside"
     )
     asked = parser.parse_args(arguments)
     records = chosen(read(asked.file).values(), asked.role, asked.part)
     if asked.base not in {record.contender for record in records if not record.failure}:
         raise SystemExit(f"Error: {asked.file} has no fit of {asked.base}: --base names another")
-    print(summary(records, asked.base))
+    text = summary(records, asked.base, asked.timed)
+    print(text)
     if asked.write:
-        put_between_marks(asked.write, summary(records, asked.base))
-        draw(records, asked.base, asked.write.with_suffix(".svg"))
+        put_between_marks(asked.write, text)
+        draw(records, asked.base, asked.write.with_suffix(".svg"), asked.timed)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """From hand-made records to means, ranks, ratios, verdicts and tables."""
 
 import re
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -112,6 +113,20 @@ def test_the_tables_say_what_was_measured(records):
     for measure in ("error, %", "log loss"):
         assert f"| {measure} | seeds | deltarule | XGBoost | LogisticRegression |" in lines
     assert all(a.count("|") == b.count("|") for a, b in pairwise(lines) if a and b)
+
+
+def test_seconds_are_those_of_the_seeds_that_are_timed(records):
+    records = [r for r in records if r.contender != "xgboost"]
+    for data in ("iris", "wine", "digits"):
+        records += [
+            replace(r, seed=seed)
+            for seed, seconds in enumerate((3.0, 7.0))
+            for r in fits(data, "xgboost", [0.2], fit_seconds=seconds)
+        ]
+    lines = summary.summary(records, timed=[1]).splitlines()
+    assert any(line.endswith("| 21 | 7.00x | 1.5 |") for line in lines)
+    lines = summary.summary(records).splitlines()
+    assert any(line.endswith("| 15 | 5.00x | 1.5 |") for line in lines)
 
 
 def test_the_best_of_a_data_set_is_bold(records):
