@@ -40,7 +40,7 @@ def survey(model: "TabularClassifier", given: "Given") -> dict[str, Any]:
     network = build_network(rows.recipe, encoder, len(rows.targets.classes))
     plan = build_plan(rows.recipe, rows.n_rows, model.schedule_epochs)
     objective = Objective(network, rows.targets.loss)
-    state = fresh_state(plan, rows, objective, seed)
+    state = fresh_state(plan, rows, objective, seed, model.n_threads)
     pace = seconds_an_epoch(objective, plan, state, rows.folds, model.n_threads)
     epochs = plan.epochs
     if model.time_limit is not None:

@@ -333,7 +333,7 @@ class TabularClassifier(TablePredictor):
         )
         settings = self.get_params(deep=False)
         plan, deadline = build_plan(rows.recipe, rows.n_rows, self.schedule_epochs), None
-        fresh = fresh_state(plan, rows, objective, seed)
+        fresh = fresh_state(plan, rows, objective, seed, self.n_threads)
 
         def pace() -> float:
             return seconds_an_epoch(objective, plan, fresh, rows.folds, self.n_threads)

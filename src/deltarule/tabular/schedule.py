@@ -45,11 +45,13 @@ def epochs_in(seconds: float, pace: float, plan: Plan) -> int:
     return max(1, min(plan.epochs, int(MARGIN * seconds / pace)))
 
 
-def fresh_state(plan: Plan, rows: Prepared, objective: Objective, seed: int) -> TrainingState:
+def fresh_state(
+    plan: Plan, rows: Prepared, objective: Objective, seed: int, n_threads: int | None
+) -> TrainingState:
     """Return the state before the first step, each network with a seed of its own.
 
     That of the first one is the run's.
     """
     others = philox(seed, MEMBERS).random_raw(len(rows.folds) - 1).tolist()
     examples = [fold.examples for fold in rows.folds]
-    return begin(objective.network, plan, [seed, *others], np.float32, examples)
+    return begin(objective.network, plan, [seed, *others], np.float32, examples, n_threads)

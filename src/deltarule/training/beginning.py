@@ -7,8 +7,10 @@ from numpy.typing import DTypeLike
 
 from deltarule.engines import Examples
 from deltarule.engines.blas import single_threaded_blas
+from deltarule.engines.threads import available_threads
 from deltarule.network import Network, Parameters, initialise
 from deltarule.network.randomness import row_order
+from deltarule.training.crew import side_by_side
 from deltarule.training.memory import require_memory
 from deltarule.training.plan import AnyPlan, Plan
 from deltarule.training.state import Member, TrainingState
@@ -22,6 +24,7 @@ def begin(
     seeds: Sequence[int],
     dtype: DTypeLike,
     examples: Sequence[Examples],
+    n_threads: int | None = None,
 ) -> TrainingState:
     """Return the state of a run before its first step, with fresh weights.
 
@@ -35,6 +38,8 @@ def begin(
         What to compute in.
     examples : sequence of Examples
         What each member will be trained on. An initialiser may look at some of it.
+    n_threads : int, optional
+        Most threads to use; it changes no bit of the result.
 
     Raises
     ------
@@ -44,9 +49,13 @@ def begin(
     names = plan.optimiser.moments if isinstance(plan, Plan) else ()
     require_memory(network, np.dtype(dtype).itemsize, len(names), len(seeds))
     initialiser = plan.initialiser if isinstance(plan, Plan) else "glorot"
+    drawn = side_by_side(
+        lambda i: draw_weights(network, initialiser, seeds[i], dtype, examples[i]),
+        range(len(seeds)),
+        min(len(seeds), n_threads or available_threads()),
+    )
     return TrainingState.of(
-        Member.start(draw_weights(network, initialiser, seed, dtype, rows), names, seed)
-        for seed, rows in zip(seeds, examples, strict=True)
+        Member.start(parameters, names, seed) for parameters, seed in zip(drawn, seeds, strict=True)
     )
 
 

@@ -64,11 +64,12 @@ class Crew:
         return [
             result
             for members in self._rounds
-            for result in _do_side_by_side(work, members, min(self._n_threads, len(members)))
+            for result in side_by_side(work, members, min(self._n_threads, len(members)))
         ]
 
 
-def _do_side_by_side(work: Callable[[int], T], members: Sequence[int], n_threads: int) -> list[T]:
+def side_by_side(work: Callable[[int], T], members: Sequence[int], n_threads: int) -> list[T]:
+    """Return ``work(i)`` of each member i, done by so many threads; see :meth:`Crew.each`."""
     results: list[Future[T]] = [Future() for _ in members]
     left = deque(zip(members, results, strict=True))
     others = [Thread(target=_work_off, args=(work, left)) for _ in range(n_threads - 1)]
