@@ -69,7 +69,7 @@ def test_for_a_person(run, mixed):
         "w │ categorical │ 4",
     ):
         assert words in shown
-    assert re.search(r"time about \d+ (s|min).* for 60 epochs", shown)
+    assert re.search(r"time about \d+ (s|min).* for 64 epochs", shown)
     assert re.search(r"memory about \d+ MB", shown)
     assert re.search(r"8 networks of [\d-]+-256-256-256-2, [\d,]+ parameters each", shown)
     assert "Column 'const' is left out" not in done.stderr

@@ -110,7 +110,7 @@ _TD_S = Recipe(
     initialiser="neural_tangent",
 )
 
-_OURS = replace(_TD, max_iter=60, dropout=0.0, label_smoothing=0.05)
+_OURS = replace(_TD, max_iter=64, dropout=0.0, label_smoothing=0.05)
 
 PRESETS: Mapping[str, Recipe] = {
     "quick": _OURS,
