@@ -25,6 +25,7 @@ PARENTS = {
     "RunInProgressError": {"DeltaruleError", "OSError"},
     "SaveError": {"DeltaruleError", "OSError"},
     "OutOfMemoryError": {"DeltaruleError", "MemoryError"},
+    "MissingExtraError": {"DeltaruleError", "ImportError"},
     "DivergenceError": {"DeltaruleError", "ValueError"},
 }
 

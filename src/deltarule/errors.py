@@ -10,6 +10,7 @@
     ├── CheckpointError (ValueError)           a folder of checkpoints that this run cannot take up
     ├── RunInProgressError (OSError)           another run is writing to that folder
     ├── SaveError (OSError)                    a file could not be written; the old one is intact
+    ├── MissingExtraError (ImportError)        a package that is not installed with deltarule itself
     ├── OutOfMemoryError (MemoryError)         a network that cannot fit into memory
     └── DivergenceError (ValueError)           training left the finite numbers, or exploded
 
@@ -66,6 +67,10 @@ class SaveError(DeltaruleError, OSError):
 
 class OutOfMemoryError(DeltaruleError, MemoryError):
     """A network needs more memory than there is; nothing has been taken yet."""
+
+
+class MissingExtraError(DeltaruleError, ImportError):
+    """Something needs a package from one of deltarule's extras; the message says which."""
 
 
 class DivergenceError(DeltaruleError, ValueError):

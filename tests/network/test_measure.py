@@ -9,9 +9,11 @@ from deltarule.network import (
     Parameters,
     Scale,
     first_overflow,
+    flatness,
     forward,
     initialise,
     measure,
+    typical_sizes,
 )
 
 X = np.random.default_rng(0).normal(size=(4, 50))
@@ -124,3 +126,29 @@ def test_the_first_layer_that_overflows(large, first):
     with np.errstate(over="ignore", invalid="ignore"):
         done = forward(network, parameters, np.full((2, 4), 1e200))
     assert first_overflow(done) == first
+
+
+def test_flatness_is_told_unit_by_unit():
+    """Unit 1 is on for every row, unit 2 off, unit 3 off where the first input is negative."""
+    network = Network.dense([4, 3, 2], "relu")
+    parameters = Parameters(network.layout)
+    parameters.b[1][:] = [[1.0], [-1.0], [0.0]]
+    parameters.W[1][2, 0] = 1.0
+    done = forward(network, parameters, X)
+    found = flatness(network.layers[0], parameters[1], done.traces[1])
+    assert found.tolist() == [0, 1, (X[0] < 0).mean()]
+
+
+def test_layers_that_do_not_bend_are_flat_nowhere():
+    network = Network([Scale(4), Dense(4, 2)])
+    parameters = initialise(network, 0)
+    done = forward(network, parameters, X)
+    for k, layer in network:
+        assert not flatness(layer, parameters[k], done.traces[k]).any()
+
+
+def test_typical_sizes_do_not_depend_on_how_many_there_are():
+    network = Network.dense([4, 100, 2], "tanh")
+    parameters = Parameters(network.layout)
+    parameters.W[1][:], parameters.W[2][:] = 3, -2
+    assert typical_sizes(parameters) == {1: 3, 2: 2}

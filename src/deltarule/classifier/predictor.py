@@ -15,7 +15,7 @@ from deltarule.classifier.rows import check_rows
 from deltarule.data import Targets
 from deltarule.engines import create_engine, predict_scores
 from deltarule.errors import SettingError
-from deltarule.network import Objective, Parameters, backward, forward
+from deltarule.network import Inputs, Network, Objective, Parameters, backward, forward
 from deltarule.network.arrays import Floats
 
 ROWS_AT_ONCE = 1024
@@ -63,6 +63,11 @@ class Predictor(CallbackSupportMixin, ClassifierMixin, BaseEstimator):  # type: 
     @intercepts_.setter
     def intercepts_(self, values: Sequence[Any]) -> None:
         _copy_into("intercepts_", self.intercepts_, values)
+
+    @property
+    def network_(self) -> Network:
+        """The layers: see :mod:`deltarule.network`."""
+        return self._objective.network
 
     def predict(self, X: Any) -> NDArray[Any]:
         """Return the likeliest label of each row: (n,), or (n, l) of 0 and 1 for multi-label.
@@ -182,6 +187,31 @@ class Predictor(CallbackSupportMixin, ClassifierMixin, BaseEstimator):  # type: 
             _, g = loss.value_and_gradient(done.scores, targets[rows].T)
             out[rows] = -backward(network, self._parameters, done, g, unused).T
         return out
+
+    def log_probabilities_of(self, inputs: Floats) -> Floats:
+        """Return log p of each class, (n, n_classes), of rows as :meth:`inputs_of` has them.
+
+        Parameters
+        ----------
+        inputs : array (n, f)
+        """
+        scores = predict_scores(self._engine, self._parameters, inputs)
+        return self._targets.log_probabilities(scores)
+
+    def inputs_of(self, X: Any, y: Any) -> Inputs:
+        """Return what Algorithm 1 takes, for these rows: see :func:`deltarule.insight.trace`.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix (n, f)
+        y : array-like (n,) or (n, l)
+        """
+        X = check_rows(self, X)
+        dense = X.toarray() if issparse(X) else X
+        batch = np.ascontiguousarray(dense, self._parameters.dtype).T
+        targets = self._targets.encode(np.asarray(y))
+        objective = self._objective
+        return Inputs(objective.network, self._parameters, objective.loss, batch, targets.T)
 
     def _batches(self, X: Any) -> Iterator[tuple[slice, Floats]]:
         """Yield the rows of X, as columns in the parameters' dtype."""

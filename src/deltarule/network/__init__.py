@@ -40,9 +40,17 @@ from deltarule.network.algorithms import Forward, backward, forward
 from deltarule.network.architecture import Network
 from deltarule.network.gradient_check import DirectionalCheck, check_gradient
 from deltarule.network.initialisers import INITIALISERS, initialise
+from deltarule.network.inputs import Inputs
 from deltarule.network.layers import Dense, Embedding, Layer, Periodic, Scale
 from deltarule.network.losses import LOSSES, Loss, Sigmoid, Softmax
-from deltarule.network.measure import Measurement, first_overflow, measure, step_squares
+from deltarule.network.measure import (
+    Measurement,
+    first_overflow,
+    flatness,
+    measure,
+    step_squares,
+    typical_sizes,
+)
 from deltarule.network.objective import Objective
 from deltarule.network.optimisers import OPTIMISERS, SGD, Adam, Optimiser, apply_update
 from deltarule.network.parameters import Layout, Parameters
@@ -59,6 +67,7 @@ __all__ = [
     "DirectionalCheck",
     "Embedding",
     "Forward",
+    "Inputs",
     "Layer",
     "Layout",
     "Loss",
@@ -75,8 +84,10 @@ __all__ = [
     "backward",
     "check_gradient",
     "first_overflow",
+    "flatness",
     "forward",
     "initialise",
     "measure",
     "step_squares",
+    "typical_sizes",
 ]

@@ -64,10 +64,10 @@ def measure(
     """
     measurements = []
     for k, layer in network:
-        W, before, trace = parameters.weights[k], previous.weights[k], done.traces[k]
+        W, before = parameters.weights[k], previous.weights[k]
         norm = float(np.linalg.norm(before))
         change = float(np.linalg.norm(W - before))
-        flat = np.abs(_slope(layer, parameters[k], trace)) < FLAT
+        flat = flatness(layer, parameters[k], done.traces[k])
         measurements.append(
             Measurement(
                 layer=k,
@@ -75,10 +75,29 @@ def measure(
                 gradient_norm=float(np.sqrt(_layer_squares(gradient, k))),
                 update_ratio=change / norm if norm else float("inf"),
                 saturated=float(flat.mean()),
-                dead=float(flat.all(axis=1).mean()),
+                dead=float((flat == 1).mean()),
             )
         )
     return measurements
+
+
+def flatness(layer: Layer, arrays: Mapping[str, Floats], trace: Trace) -> NDArray[np.float64]:
+    """Return on which share of the examples each unit's slope is flat: below 0.01, (n_k,).
+
+    There next to no gradient passes. A unit where it is 1 learns nothing from this batch.
+    """
+    flat: NDArray[np.float64] = (np.abs(_slope(layer, arrays, trace)) < FLAT).mean(axis=1)
+    return flat
+
+
+def typical_sizes(parameters: Parameters) -> dict[int, float]:
+    """Return the root of the mean square of each W(k), by layer.
+
+    Of a gradient it tells how much of it arrives where, whatever the layers' sizes; of weights,
+    what a layer does to the size of what goes through. Of layers of another kind, their first
+    array's.
+    """
+    return {k: float(np.sqrt(_squares(W) / W.size)) for k, W in parameters.weights.items()}
 
 
 def first_overflow(done: Forward) -> int | None:

@@ -146,6 +146,8 @@ class TabularClassifier(TablePredictor):
         one is.
     layer_sizes_ : list of int
         Numbers that a row becomes, units of each layer, classes.
+    network_ : deltarule.network.Network
+        The layers that all networks have.
     history_ : dict of arrays
         As :class:`deltarule.MLPClassifier` has it.
     loss_curve_, validation_scores_ : list of float

@@ -17,11 +17,11 @@ from deltarule.data.sources import shortened
 from deltarule.engines import create_engine, predict_scores
 from deltarule.errors import DataError
 from deltarule.model_file import SavedModel, write_model
-from deltarule.network import Network, Objective, Parameters
+from deltarule.network import Inputs, Network, Objective, Parameters
 from deltarule.network.arrays import Floats
 from deltarule.tabular.calibration import log_average
 from deltarule.tabular.predictions import Predictions
-from deltarule.tabular.rows import Rows, match_columns, read_rows
+from deltarule.tabular.rows import Rows, match_columns, read_labelled, read_rows
 from deltarule.training import Columns, RunRecord
 from deltarule.warn import warn
 
@@ -82,6 +82,12 @@ class TablePredictor(CallbackSupportMixin, ClassifierMixin, BaseEstimator):  # t
         tags.input_tags.string = True
         tags.input_tags.categorical = True
         return tags
+
+    @property
+    def network_(self) -> Network:
+        """The layers that all networks have: see :mod:`deltarule.network`."""
+        check_is_fitted(self)
+        return self._network
 
     @property
     def history_(self) -> Columns:
@@ -181,6 +187,19 @@ class TablePredictor(CallbackSupportMixin, ClassifierMixin, BaseEstimator):  # t
         objective = Objective(self._network, self._targets.loss)
         engine = create_engine(objective, n_threads=self.n_threads)
         return predict_scores(engine, parameters, inputs)
+
+    def inputs_of(self, X: Any, y: Any, network: int = 0) -> Inputs:
+        """Return what Algorithm 1 takes, for these rows: see :func:`deltarule.insight.trace`.
+
+        Parameters
+        ----------
+        X, y : table and labels (n,)
+        network : int
+            Which one, of several.
+        """
+        rows, labels = read_labelled(X, y)
+        batch, targets = self.encode(rows).T, self.locate(labels)
+        return Inputs(self._network, self._parameters[network], self._targets.loss, batch, targets)
 
     def spans(self) -> dict[str, slice]:
         """Return which of the numbers that :meth:`encode` returns are each column's."""
