@@ -9,8 +9,8 @@ from scipy.stats import norm
 
 from deltarule.data import draw_seed
 from deltarule.errors import SettingError
-from deltarule.tabular import TabularClassifier
-from deltarule.tabular.rows import read_labelled
+from deltarule.insight.views import Model, encoded, predictions_of, spans_of
+from deltarule.network.arrays import Floats
 
 LOSSES = ("error", "log_loss")
 
@@ -51,7 +51,7 @@ class Importances:
 
 
 def permutation_importances(
-    model: TabularClassifier,
+    model: Model,
     X: Any,
     y: Any,
     *,
@@ -69,8 +69,7 @@ def permutation_importances(
 
     Parameters
     ----------
-    model : TabularClassifier
-        Fitted.
+    model : fitted estimator
     X, y : table and labels (n,)
         Rows that it was not trained on.
     metric : {"error", "log_loss"}, default "error"
@@ -103,12 +102,11 @@ def permutation_importances(
         raise SettingError(
             f"repeats must be >= 1 and confidence in (0, 1); got {repeats!r} and {confidence!r}."
         )
-    rows, labels = read_labelled(X, y)
-    truth, inputs = model.locate(labels), model.encode(rows)
+    inputs, truth = encoded(model, X, y)
     rng = np.random.Generator(np.random.Philox(draw_seed(random_state)))
     before = _losses(model, inputs, truth, metric)
     names, increases = [], []
-    for name, span in model.spans().items():
+    for name, span in spans_of(model).items():
         shuffled, total = inputs.copy(), np.zeros(len(truth))
         for _ in range(repeats):
             shuffled[:, span] = inputs[rng.permutation(len(truth)), span]
@@ -119,9 +117,9 @@ def permutation_importances(
 
 
 def _losses(
-    model: TabularClassifier, inputs: NDArray[np.float32], truth: NDArray[np.int64], metric: str
+    model: Model, inputs: Floats, truth: NDArray[np.int64], metric: str
 ) -> NDArray[np.float64]:
-    predictions = model.predictions_of(inputs)
+    predictions = predictions_of(model, inputs)
     if metric == "error":
         return (predictions.indices != truth).astype(np.float64)
     return predictions.losses(truth)

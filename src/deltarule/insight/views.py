@@ -1,0 +1,48 @@
+"""Either estimator, for those who look at both: rows as numbers, and what is said of them."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deltarule.classifier import MLPClassifier
+from deltarule.data import Targets
+from deltarule.errors import DataError
+from deltarule.network import LOSSES
+from deltarule.network.arrays import Floats
+from deltarule.tabular import TabularClassifier
+from deltarule.tabular.predictions import Predictions
+
+Model = MLPClassifier | TabularClassifier
+
+
+def encoded(model: Model, X: Any, y: Any) -> tuple[Floats, NDArray[np.int64]]:
+    """Return the numbers (n, f) that the network reads of each row, and its class (n,).
+
+    Raises
+    ------
+    DataError
+        Also for rows that have several labels.
+    """
+    inputs = model.inputs_of(X, y)
+    targets = inputs.y
+    if targets.ndim == 2 and len(targets) > 1:
+        raise DataError("Each row must have one label; these have several, or none.")
+    truth = targets if targets.ndim == 1 else targets[0]
+    return inputs.X.T, truth.astype(np.int64)
+
+
+def predictions_of(model: Model, inputs: Floats) -> Predictions:
+    """Return what the model says of rows that :func:`encoded` returned."""
+    if isinstance(model, TabularClassifier):
+        return model.predictions_of(inputs)
+    targets = Targets(model.classes_, LOSSES["softmax"], len(model.classes_))
+    return Predictions(model.log_probabilities_of(inputs), targets)
+
+
+def spans_of(model: Model) -> dict[str, slice]:
+    """Return which of the numbers are each column's."""
+    if isinstance(model, TabularClassifier):
+        return model.spans()
+    names = getattr(model, "feature_names_in_", [f"x{i}" for i in range(model.n_features_in_)])
+    return {str(name): slice(i, i + 1) for i, name in enumerate(names)}
