@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
-from deltarule.errors import SettingError
+from deltarule.errors import MissingExtraError, SettingError
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -162,7 +162,7 @@ class TrainingCurveDisplay:
         try:
             from matplotlib import pyplot as plt
         except ImportError:
-            raise ImportError(
+            raise MissingExtraError(
                 "Drawing needs matplotlib, which is not installed: pip install 'deltarule[report]'"
             ) from None
         figure, grid = plt.subplots(

@@ -1,0 +1,111 @@
+"""What a report is about: a model, some rows, what it says of them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from deltarule.insight.views import Model, encoded, predictions_of, spans_of
+from deltarule.network import Network
+from deltarule.tabular import Evaluation, TabularClassifier
+from deltarule.tabular.evaluation import evaluate_predictions
+from deltarule.tabular.predictions import Predictions
+from deltarule.tabular.rows import read_rows
+
+
+@dataclass(frozen=True)
+class Material:
+    """A model and rows with labels.
+
+    Attributes
+    ----------
+    model : fitted estimator
+    table : pyarrow.Table
+    truth : array (n,)
+        Each row's index in ``model.classes_``.
+    predictions : Predictions
+        Of these rows.
+    numbers : array (n,)
+        What the rows are called: their numbers in the user's table, from 0.
+    source : str
+        Where the rows are from.
+    target : str, optional
+        Name of the labels' column.
+    """
+
+    model: Model
+    table: pa.Table
+    truth: NDArray[np.int64]
+    predictions: Predictions
+    numbers: NDArray[np.int64]
+    source: str
+    target: str | None = None
+
+    @classmethod
+    def of(cls, model: Model, X: Any, y: Any, source: str) -> "Material":
+        """Return the material for rows that are given, and predicted now."""
+        inputs, truth = encoded(model, X, y)
+        return cls(
+            model=model,
+            table=read_rows(X).table,
+            truth=truth,
+            predictions=predictions_of(model, inputs),
+            numbers=np.arange(len(truth)),
+            source=source,
+            target=getattr(model, "target_", None),
+        )
+
+    @classmethod
+    def of_held_out(cls, model: TabularClassifier, X: Any, y: Any, source: str) -> "Material":
+        """Return the material for the rows of training that networks held out.
+
+        Parameters
+        ----------
+        model : TabularClassifier
+            Fitted on ``X`` and ``y`` in this process.
+        X, y : table and labels
+        source : str
+        """
+        numbers = model.validation_rows_
+        truth = model.locate(np.asarray(y)[numbers])
+        table = read_rows(X).table.take(pa.array(numbers))
+        return cls(model, table, truth, model.validation_predictions(), numbers, source)
+
+    @property
+    def labels(self) -> NDArray[Any]:
+        """Each row's label."""
+        return self.model.classes_[self.truth]
+
+    @property
+    def p(self) -> NDArray[np.float64]:
+        """Probabilities (n, n_classes)."""
+        return np.asarray(self.predictions.probabilities, np.float64)
+
+    @property
+    def evaluation(self) -> Evaluation:
+        """Accuracy and all that."""
+        return evaluate_predictions(self.predictions, self.truth)
+
+    @property
+    def kinds(self) -> dict[str, str]:
+        """The kind of each column that is used."""
+        if isinstance(self.model, TabularClassifier):
+            return self.model.column_kinds_
+        return dict.fromkeys(spans_of(self.model), "numeric")
+
+    @property
+    def left_out(self) -> dict[str, str]:
+        """The columns that are not used, and why."""
+        return getattr(self.model, "left_out_", {})
+
+    @property
+    def n_networks(self) -> int:
+        """Those that predict together."""
+        return getattr(self.model, "n_models_", 1)
+
+    @property
+    def network(self) -> Network:
+        """The layers that each has."""
+        return self.model.network_
