@@ -6,11 +6,13 @@ needs is imported inside it, so that ``deltarule --help`` answers at once.
 
 import click
 
+from deltarule.cli.check_gradients import check_gradients
 from deltarule.cli.errors import run_guarded
 from deltarule.cli.evaluate import evaluate
 from deltarule.cli.example import example
 from deltarule.cli.inspect import inspect
 from deltarule.cli.predict import predict
+from deltarule.cli.trace import trace
 from deltarule.cli.train import train
 from deltarule.cli.version import version
 
@@ -21,7 +23,7 @@ def cli() -> None:
     """Train, use and look into fully connected neural networks that classify tables."""
 
 
-for command in (train, predict, evaluate, inspect, example):
+for command in (train, predict, evaluate, inspect, trace, check_gradients, example):
     cli.add_command(command)
 
 

@@ -34,6 +34,7 @@ from deltarule.errors import (
     CheckpointError,
     DataError,
     DivergenceError,
+    MissingExtraError,
     ModelFileError,
     RunInProgressError,
     SaveError,
@@ -47,7 +48,8 @@ INTERRUPTED, BROKEN_PIPE, TERMINATED = 130, 141, 143
 NOT_TO_BE_CREATED = {ENOENT, ENOTDIR, EISDIR, EEXIST, EACCES, EPERM, EROFS, ENAMETOOLONG}
 
 
-NAMED = (SettingError, DataError, ModelFileError, CheckpointError, DivergenceError)
+USED_WRONGLY = (SettingError, MissingExtraError)
+NAMED = (*USED_WRONGLY, DataError, ModelFileError, CheckpointError, DivergenceError)
 
 
 class Stopped(Exception):  # noqa: N818 - nothing is wrong
@@ -124,7 +126,7 @@ def _show_warning(message: Warning | str, *_: object, **__: object) -> None:
 
 def exit_code(error: Exception) -> int:
     """Return the exit code of a named error."""
-    if isinstance(error, SettingError):
+    if isinstance(error, USED_WRONGLY):
         return USAGE
     if isinstance(error, NAMED):
         return BAD_DATA

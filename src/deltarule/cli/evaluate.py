@@ -1,12 +1,17 @@
 """``deltarule evaluate``: how good a model is on a table with labels."""
 
 import json
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
 
-from deltarule.cli.options import data_argument, json_option, model_argument, setting_option
+from deltarule.cli.options import (
+    data_argument,
+    json_option,
+    model_argument,
+    report_option,
+    setting_option,
+)
 from deltarule.cli.reading import reading_options
 
 if TYPE_CHECKING:
@@ -25,6 +30,7 @@ if TYPE_CHECKING:
 @click.option(
     "--importances", is_flag=True, help="Also show how much the predictions hang on each column."
 )
+@report_option
 @setting_option("strict")
 @reading_options
 @json_option
@@ -33,28 +39,25 @@ def evaluate(
     data: str,
     target: str | None,
     importances: bool,
+    report: str | None,
     strict: bool,
     reading: "ReadOptions",
     as_json: bool,
 ) -> None:
     """Compare MODEL's predictions for the rows of DATA with their labels."""
-    import pyarrow as pa
-
     from deltarule import tabular
     from deltarule.cli.console import Screen
-    from deltarule.cli.tables import load_table_model, naming, read_labelled
+    from deltarule.cli.reporting import check_report, material_of_rows, write_report
+    from deltarule.cli.tables import naming, read_for
 
-    loaded = load_table_model(model, strict)
-    target = target or loaded.target_
-    if target is None:
-        raise click.UsageError(f"{model} does not say which column holds the labels: use --target.")
-    types = loaded.column_types()
-    if loaded.classes_.dtype.kind in "OU":
-        types[target] = pa.string()
-    table, labels, source = read_labelled(data, replace(reading, types=types), target)
+    if report is not None:
+        check_report(report)
+    loaded, (table, labels, source) = read_for(model, data, target, reading, strict)
     with naming(source):
         evaluation = tabular.evaluate(loaded, table, labels)
         found = importances_of(loaded, table, labels) if importances else None
+        if report is not None:
+            write_report(report, material_of_rows(loaded, table, labels, data))
     if as_json:
         extra = {} if found is None else {"importances": found.to_json()}
         click.echo(json.dumps(evaluation.to_json() | extra))

@@ -18,6 +18,11 @@ json_option = click.option(
 )
 
 
+report_option = click.option(
+    "--report", metavar="FILE", help="Write a page on the model and these rows: HTML."
+)
+
+
 def names_option(flag: str, help_text: str) -> Decorator:
     """Return an option that takes column names, separated by commas, any number of times."""
     return click.option(

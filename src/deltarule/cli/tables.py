@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
@@ -130,3 +131,36 @@ def load_table_model(path: str, strict: bool = False) -> "TabularClassifier":
         )
     model.strict = model.strict or strict
     return model
+
+
+def read_for(
+    model: str, data: str, target: str | None, reading: "ReadOptions", strict: bool = False
+) -> "tuple[TabularClassifier, Labelled]":
+    """Return a model, and a table with labels, read as the model has them.
+
+    Parameters
+    ----------
+    model, data : str
+        Where they are.
+    target : str, optional
+        The labels' column; as in training, if nothing is said.
+    reading : ReadOptions
+    strict : bool
+    """
+    import pyarrow as pa
+
+    loaded = load_table_model(model, strict)
+    target = target or loaded.target_
+    if target is None:
+        raise click.UsageError(f"{model} does not say which column holds the labels: use --target.")
+    types = loaded.column_types()
+    if loaded.classes_.dtype.kind in "OU":
+        types[target] = pa.string()
+    return loaded, read_labelled(data, replace(reading, types=types), target)
+
+
+def first_rows(labelled: Labelled, count: int, path: str) -> "tuple[pa.Table, Labels]":
+    """Return the first rows of a table, and their labels."""
+    if not len(labelled.labels):
+        raise click.UsageError(f"{path} has no rows.")
+    return labelled.table.slice(0, count), labelled.labels[:count]

@@ -14,6 +14,7 @@ from deltarule.cli.options import (
     json_option,
     names_option,
     refuse_without,
+    report_option,
     setting_option,
 )
 from deltarule.cli.reading import reading_options
@@ -93,6 +94,7 @@ CHECKPOINT_OPTIONS = ("checkpoint_seconds", "checkpoint_epochs", "checkpoint_kee
 )
 @reading_options
 @config_option
+@report_option
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and do not train.")
 @json_option
 def train(
@@ -105,6 +107,7 @@ def train(
     groups: str | None,
     order: str | None,
     reading: "ReadOptions",
+    report: str | None,
     dry_run: bool,
     as_json: bool,
     **options: Any,
@@ -117,10 +120,13 @@ def train(
     With --checkpoint, Ctrl-C and SIGTERM write where the run has got to and end; the same command
     with --resume goes on from there, or from the last one written before the machine went down.
     """
+    from dataclasses import replace
+
     from deltarule.cli.console import Screen
     from deltarule.cli.dry_run import show_plan
     from deltarule.cli.leaving import fit
     from deltarule.cli.outcome import evaluate_fit, summary
+    from deltarule.cli.reporting import check_report, material_of_fit, write_report
     from deltarule.cli.tables import naming
     from deltarule.model_file import check_writable
 
@@ -133,6 +139,8 @@ def train(
         )
     out = out or f"{'model' if data == '-' else Path(data).stem.split('.')[0]}.deltarule"
     check_writable(out)
+    if report is not None:
+        check_report(report)
     beside = (weights, groups)
     rows, others = read_tables(data, [valid, test], target, reading, model.columns or {}, beside)
     screen = Screen(quiet=as_json)
@@ -144,6 +152,9 @@ def train(
             return
         fit(model, given, screen)
     model.save(out, target=target)
+    if report is not None:
+        material = material_of_fit(model, rows, others, [valid, test], weights)
+        write_report(report, replace(material, target=target))
     evaluated_on, evaluation = evaluate_fit(model, rows, others, [valid, test], weights)
     if as_json:
         click.echo(json.dumps(summary(model, out, evaluated_on, evaluation)))

@@ -1,0 +1,67 @@
+"""What a person sees who looks inside: traces, checks of gradients, what looks wrong."""
+
+import textwrap
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from deltarule.insight import GradientCheck, Symptom, Trace
+
+RIGHT, WRONG = Text("right", style="green"), Text("wrong", style="bold red")
+
+
+def show_trace(trace: "Trace") -> None:
+    """Print every line of a trace."""
+    from deltarule.insight.tracing.text import render
+
+    console = Console(highlight=False)
+    for part in render(trace, console.width):
+        console.print(part)
+
+
+def show_check(check: "GradientCheck") -> None:
+    """Print the check of each array, and what was found."""
+    console = Console(highlight=False)
+    console.print(Text(f"Gradients of {check.title}", style="bold"))
+    table = Table("layer", "array", "shape")
+    for header in ("|gradient|", "error along a direction", "worst of single entries"):
+        table.add_column(header, justify="right")
+    table.add_column("")
+    for array in check.arrays:
+        table.add_row(
+            str(array.layer),
+            array.name,
+            " x ".join(map(str, array.shape)),
+            f"{array.norm:.4g}",
+            f"{array.along:.1e}",
+            f"{array.worst:.1e}",
+            RIGHT if array.is_right else WRONG,
+        )
+    if check.arrays:
+        console.print(table)
+    for finding in check.findings:
+        lines = f" ({finding.lines})" if finding.lines else ""
+        console.print(Text(f"\n{finding.name}{lines}", style="bold red"))
+        console.print(textwrap.fill(finding.advice, console.width))
+    if check.is_right:
+        console.print(Text("All gradients are right.", style="green"))
+
+
+def show_symptoms(symptoms: "list[Symptom]", where: str) -> None:
+    """Print what looks wrong, and what to do about it."""
+    console = Console(highlight=False)
+    console.print(Text(f"\nOn {where}:", style="bold"))
+    for symptom in symptoms:
+        console.print(Text(f"\n{symptom.name}: {symptom.where}", style="bold red"))
+        console.print(Text(f"{symptom.told}\n{symptom.advice}"))
+        if symptom.rows:
+            numbers = ", ".join(str(row + 1) for row in symptom.rows)
+            console.print(Text(f"Rows {numbers}.", style="dim"))
+    if not symptoms:
+        console.print(
+            "Nothing looks wrong: units, gradients, steps, labels, probabilities and columns were "
+            "looked at."
+        )

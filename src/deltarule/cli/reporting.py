@@ -1,0 +1,76 @@
+"""Writing a report of a model."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from deltarule.cli.tables import Labelled, Labels
+    from deltarule.insight.reporting import Material
+    from deltarule.tabular import TabularClassifier
+
+
+def check_report(path: str) -> None:
+    """See, before anything takes long, that a report can be made and written.
+
+    Raises
+    ------
+    SaveError
+    MissingExtraError
+    """
+    from deltarule.insight.pages import require_packages
+    from deltarule.model_file import check_writable
+
+    require_packages()
+    check_writable(path)
+
+
+def write_report(path: str, material: "Material") -> None:
+    """Write the page, whole or not at all.
+
+    Raises
+    ------
+    SaveError
+    MissingExtraError
+    """
+    from deltarule.insight.reporting import report_on
+    from deltarule.model_file import write_durably
+
+    write_durably(path, report_on(material).encode())
+
+
+def material_of_rows(
+    model: "TabularClassifier", table: "pa.Table", labels: "Labels", path: str
+) -> "Material":
+    """Return what to report on of rows with labels."""
+    from deltarule.insight.reporting import Material
+
+    return Material.of(model, table, labels, path)
+
+
+def material_of_fit(
+    model: "TabularClassifier",
+    rows: "Labelled",
+    others: list["Labelled | None"],
+    paths: list[str | None],
+    weights: str | None,
+) -> "Material":
+    """Return what to report on: the test rows, else those to validate on, else those held out."""
+    from deltarule.cli.tables import naming, without
+    from deltarule.errors import DataError
+    from deltarule.insight.reporting import Material
+
+    (valid, test), (valid_path, test_path) = others, paths
+    for other, path in ((test, test_path), (valid, valid_path)):
+        if other is not None:
+            with naming(other.source):
+                return material_of_rows(
+                    model, without(other.table, [weights]), other.labels, str(path)
+                )
+    if not len(model.validation_rows_):
+        raise DataError(
+            "A report needs rows that were not trained on, and none were held out: give some with "
+            "--test. The model is saved."
+        )
+    table = without(rows.table, [weights])
+    return Material.of_held_out(model, table, rows.labels, "training, held out")
