@@ -1,10 +1,13 @@
 """A page that needs nothing else, and says what is so."""
 
+import base64
+import io
 import re
 from html.parser import HTMLParser
 
 import numpy as np
 import pytest
+from matplotlib.image import imread
 from sklearn.datasets import load_breast_cancer, load_digits
 
 from deltarule import MLPClassifier, TabularClassifier
@@ -155,6 +158,22 @@ def test_networks_of_arrays_have_one_too():
     assert f"{model.score(X[400:] / X.max(), y[400:]):.1%} accuracy" in text
     assert "mean radius" in text
     assert "MLPClassifier(early_stopping=True, hidden_layer_sizes=(8,), " in text
+
+
+def test_rows_that_are_images_are_shown():
+    """Eight by eight pixels, some of them the same in all rows."""
+    X, y = load_digits(return_X_y=True)
+    with pytest.warns(UserWarning, match="is left out"):
+        model = TabularClassifier(preset="quick", max_iter=3, random_state=0).fit(X[:900], y[:900])
+    page = Page(report(model, X[900:], y[900:]))
+    wrong = int((model.predict(X[900:]) != y[900:]).sum())
+    assert page.tags.count("img") == len(page.links) == min(wrong, 15) > 5
+    first = base64.b64decode(page.links[0].removeprefix("data:image/png;base64,"))
+    p = model.predict_proba(X[900:])[np.arange(897), y[900:]]
+    worst = np.argsort(np.where(model.predict(X[900:]) != y[900:], p, 2), kind="stable")[0]
+    shown = imread(io.BytesIO(first))[:, :, 0]
+    image = X[900 + worst].reshape(8, 8)
+    np.testing.assert_allclose(shown, (image - image.min()) / np.ptp(image), atol=0.01)
 
 
 def test_many_columns_and_classes_stay_a_page():

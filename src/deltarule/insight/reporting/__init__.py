@@ -1,7 +1,7 @@
 """A report of a model on one page.
 
 ``report.py`` the page; ``material.py`` what it is about; ``sections.py`` what it says;
-``charts.py`` its curves.
+``charts.py`` its curves; ``pictures.py`` rows that are images.
 """
 
 from deltarule.insight.reporting.material import Material

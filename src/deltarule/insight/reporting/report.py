@@ -71,7 +71,7 @@ def report_on(material: Material) -> str:
         raise DataError("A report needs rows with labels, and there are none.")
     importances = importances_of(material)
     most_important = [row["column"] for row in importances or []]
-    shown = (most_important or list(material.kinds))[:MOST_CELLS]
+    shown = most_important[:MOST_CELLS]
     return render(
         "report.html",
         {"repr": repr},

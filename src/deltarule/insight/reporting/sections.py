@@ -17,6 +17,7 @@ from sklearn.metrics import (
 from deltarule.insight.importances import permutation_importances
 from deltarule.insight.reporting.charts import class_curves, reliability
 from deltarule.insight.reporting.material import Material
+from deltarule.insight.reporting.pictures import pictures_of
 from deltarule.network import Dense, Embedding, Periodic
 from deltarule.settings import defaults
 
@@ -156,17 +157,20 @@ def errors_of(material: Material, named: list[str]) -> list[dict[str, Any]]:
     classes, p = material.model.classes_, material.p
     own = p[np.arange(len(p)), material.truth]
     guess = material.predictions.indices
-    worst = [i for i in np.argsort(own, kind="stable") if guess[i] != material.truth[i]]
+    wrong = [int(i) for i in np.argsort(own, kind="stable") if guess[i] != material.truth[i]]
+    worst = wrong[:MOST_ERRORS]
+    pictures: list[str | None] = [*pictures_of(material, worst)] or [None] * len(worst)
     return [
         {
+            "picture": picture,
             "row": int(material.numbers[i]) + 1,
             "truth": str(classes[material.truth[i]]),
             "guess": str(classes[guess[i]]),
             "p_truth": own[i],
             "p_guess": p[i, guess[i]],
-            "cells": [_cell(material.table[name][int(i)]) for name in named],
+            "cells": [_cell(material.table[name][i]) for name in named],
         }
-        for i in worst[:MOST_ERRORS]
+        for i, picture in zip(worst, pictures, strict=True)
     ]
 
 
