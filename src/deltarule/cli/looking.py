@@ -24,24 +24,31 @@ def show_trace(trace: "Trace") -> None:
 
 def show_check(check: "GradientCheck") -> None:
     """Print the check of each array, and what was found."""
+    from deltarule.insight.tracing.formulas import of_layer
+
     console = Console(highlight=False)
     console.print(Text(f"Gradients of {check.title}", style="bold"))
-    table = Table("layer", "array", "shape")
-    for header in ("|gradient|", "error along a direction", "worst of single entries"):
+    table = Table("array")
+    for header in ("norm", "along", "entries"):
         table.add_column(header, justify="right")
     table.add_column("")
     for array in check.arrays:
         table.add_row(
-            str(array.layer),
-            array.name,
-            " x ".join(map(str, array.shape)),
-            f"{array.norm:.4g}",
+            f"{of_layer(array.name, array.layer)} {' x '.join(map(str, array.shape))}",
+            f"{array.norm:.3g}",
             f"{array.along:.1e}",
             f"{array.worst:.1e}",
             RIGHT if array.is_right else WRONG,
         )
     if check.arrays:
         console.print(table)
+        console.print(
+            Text(
+                "Errors relative to the norm: of the derivative along a random direction, and the "
+                "worst of some entries.",
+                style="dim",
+            )
+        )
     for finding in check.findings:
         lines = f" ({finding.lines})" if finding.lines else ""
         console.print(Text(f"\n{finding.name}{lines}", style="bold red"))
