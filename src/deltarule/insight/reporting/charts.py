@@ -22,6 +22,7 @@ COLOURS = {INK: "currentColor", FAINT: "var(--line)"} | {
 
 STYLE: dict[str, Any] = {
     "svg.fonttype": "none",
+    "text.parse_math": False,  # a dollar in a label is a dollar
     "font.family": "sans-serif",
     "font.size": 9,
     "text.color": INK,
