@@ -44,8 +44,8 @@ def test_it_says_what_training_says(run, mixed, tmp_path):
     assert found["evaluation"]["rows"] == 80, (
         "eight of ten tenths, each by networks that held it out"
     )
-    assert plan["n_models"] == found["n_models"] == 10
-    assert plan["rows_to_train_on"] * 3 * 10 == model["training"]["examples"]
+    assert plan["n_models"] == found["n_models"] == 8
+    assert plan["rows_to_train_on"] * 3 * 8 == model["training"]["examples"]
     assert (plan["rows"], plan["rows_to_train_on"]) == (100, 80)
     assert plan["layers"][0] == sum(c["numbers"] for c in plan["columns"])
 

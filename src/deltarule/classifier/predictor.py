@@ -15,7 +15,7 @@ from deltarule.classifier.rows import check_rows
 from deltarule.data import Targets
 from deltarule.engines import create_engine, predict_scores
 from deltarule.errors import SettingError
-from deltarule.network import Inputs, Network, Objective, Parameters, backward, forward
+from deltarule.network import Inputs, Objective, Parameters, backward, forward
 from deltarule.network.arrays import Floats
 
 ROWS_AT_ONCE = 1024
@@ -63,11 +63,6 @@ class Predictor(CallbackSupportMixin, ClassifierMixin, BaseEstimator):  # type: 
     @intercepts_.setter
     def intercepts_(self, values: Sequence[Any]) -> None:
         _copy_into("intercepts_", self.intercepts_, values)
-
-    @property
-    def network_(self) -> Network:
-        """The layers: see :mod:`deltarule.network`."""
-        return self._objective.network
 
     def predict(self, X: Any) -> NDArray[Any]:
         """Return the likeliest label of each row: (n,), or (n, l) of 0 and 1 for multi-label.

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from deltarule.classifier import MLPClassifier
 from deltarule.data import Targets
 from deltarule.errors import DataError
-from deltarule.network import LOSSES
+from deltarule.network import LOSSES, Network
 from deltarule.network.arrays import Floats
 from deltarule.tabular import TabularClassifier
 from deltarule.tabular.predictions import Predictions
@@ -38,6 +38,13 @@ def predictions_of(model: Model, inputs: Floats) -> Predictions:
         return model.predictions_of(inputs)
     targets = Targets(model.classes_, LOSSES["softmax"], len(model.classes_))
     return Predictions(model.log_probabilities_of(inputs), targets)
+
+
+def network_of(model: Model) -> Network:
+    """Return the layers."""
+    if isinstance(model, TabularClassifier):
+        return model.network_
+    return model._objective.network  # scikit-learn's has no such attribute, so ours has none
 
 
 def spans_of(model: Model) -> dict[str, slice]:

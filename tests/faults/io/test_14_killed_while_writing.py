@@ -116,6 +116,8 @@ def test_a_checkpoint_is_synced_and_renamed_before_an_older_one_goes(moment, cal
 
 def test_a_run_begins_with_its_lock_and_a_checkpoint(calls_at):
     calls = without_repeats(calls_at("as a run begins"))
+    if calls[0] == "open .":  # filelock 4 looks at the folder first, and can do without
+        del calls[0]
     assert calls == ["open .lock", *writing(checkpoint_of(0))]
 
 

@@ -23,6 +23,11 @@ def reason(how):
     return os.strerror(ERRORS[how])
 
 
+def is_look(call, is_renamed):
+    """Whether this is how filelock, from version 4 on, looks at the folder: it can do without."""
+    return call == "open ." and not is_renamed
+
+
 def in_turn(calls):
     """Yield each call's number, name and whether the new file is in place before it."""
     is_renamed = False
@@ -192,10 +197,10 @@ def test_where_a_disk_fails_for_good_training_ends_all_the_same(
 def test_an_error_at_any_call_of_the_first_checkpoint_is_raised_before_training(
     how, worker, fit_at, calls_of_a_fit, run_folder, uninterrupted
 ):
-    for at, call, _ in in_turn(calls_of_a_fit(None, is_begun=False)):
+    for at, call, is_renamed in in_turn(calls_of_a_fit(None, is_begun=False)):
         answer = fit_at(at, how, None, is_begun=False)
         assert_clean(run_folder)
-        if call == "unlink part":
+        if call == "unlink part" or is_look(call, is_renamed):
             assert answer.error is None
             continue
         assert (answer.error, answer.epochs_begun) == ("SaveError", 0), call
@@ -302,7 +307,7 @@ def test_an_error_at_any_call_of_the_first_checkpoint_ends_the_command(
     arguments = ["--out", tmp_path / "m.deltarule", "--checkpoint", run_folder.path, *flags]
     calls = calls_of_a_command(run_folder.path, *arguments)
     for at, call, is_renamed in in_turn(calls[: calls.index("fsync .") + 1]):
-        if is_renamed and call.startswith("unlink"):
+        if (is_renamed and call.startswith("unlink")) or is_look(call, is_renamed):
             continue
         run_folder.reset(is_begun=False)
         (tmp_path / "m.deltarule").unlink(missing_ok=True)

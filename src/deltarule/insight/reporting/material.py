@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from deltarule.insight.views import Model, encoded, predictions_of, spans_of
+from deltarule.insight.views import Model, encoded, network_of, predictions_of, spans_of
 from deltarule.network import Network
 from deltarule.tabular import Evaluation, TabularClassifier
 from deltarule.tabular.evaluation import evaluate_predictions
@@ -108,4 +108,4 @@ class Material:
     @property
     def network(self) -> Network:
         """The layers that each has."""
-        return self.model.network_
+        return network_of(self.model)
