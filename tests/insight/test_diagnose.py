@@ -78,31 +78,33 @@ def history(epochs=20, **changes):
         "validation_loss": np.linspace(1, 0.55, epochs),
         "validation_score": np.linspace(0.5, 0.9, epochs),
         "update_ratio": np.full((epochs, 2), 1e-3),
+        "rate": np.full(epochs, 0.01),
     }
     return usual | changes
 
 
 def test_a_healthy_history_is_left_in_peace():
-    assert not list(of_history(history(), is_scheduled=True))
-    assert not list(of_history({k: v[:3] for k, v in history().items()}, is_scheduled=False))
+    assert not list(of_history(history(), is_over=True))
+    assert not list(of_history({k: v[:3] for k, v in history().items()}, is_over=False))
 
 
 @pytest.mark.parametrize(("ratio", "name"), [(0.5, "steps too large"), (1e-7, "steps too small")])
 def test_steps_that_are_too_large_or_small_are_found(ratio, name):
     ratios = np.full((20, 2), 1e-3)
     ratios[:, 1] = ratio
-    (found,) = of_history(history(update_ratio=ratios), is_scheduled=True)
+    (found,) = of_history(history(update_ratio=ratios), is_over=True)
     assert (found.name, found.where) == (name, "layer 2")
 
 
 def test_a_gap_is_found():
-    (found,) = of_history(history(validation_loss=np.linspace(1, 1.4, 20)), is_scheduled=True)
+    (found,) = of_history(history(validation_loss=np.linspace(1, 1.4, 20)), is_over=True)
     assert found.name == "gap between training and validation"
     assert found.told.startswith("The loss is 0.5000 on the rows trained on and 1.4000")
 
 
 def test_a_loss_that_still_falls_is_found():
-    assert names(of_history(history(), is_scheduled=False)) == ["not finished"]
+    assert names(of_history(history(), is_over=False)) == ["not finished"]
+    assert not list(of_history(history(rate=np.geomspace(1e-2, 1e-6, 20)), is_over=False))
 
 
 def calibrated(n=4000):

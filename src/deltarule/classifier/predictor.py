@@ -14,7 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 from deltarule.classifier.rows import check_rows
 from deltarule.data import Targets
 from deltarule.engines import create_engine, predict_scores
-from deltarule.errors import SettingError
+from deltarule.errors import DataError, SettingError
 from deltarule.network import Inputs, Objective, Parameters, backward, forward
 from deltarule.network.arrays import Floats
 
@@ -201,10 +201,12 @@ class Predictor(CallbackSupportMixin, ClassifierMixin, BaseEstimator):  # type: 
         X : array-like or sparse matrix (n, f)
         y : array-like (n,) or (n, l)
         """
-        X = check_rows(self, X)
+        X, y = check_rows(self, X), np.asarray(y)
+        if len(y) != X.shape[0] or not len(y):
+            raise DataError(f"X has {X.shape[0]} rows and y {len(y)}: each row needs its labels.")
         dense = X.toarray() if issparse(X) else X
         batch = np.ascontiguousarray(dense, self._parameters.dtype).T
-        targets = self._targets.encode(np.asarray(y))
+        targets = self._targets.encode(y)
         objective = self._objective
         return Inputs(objective.network, self._parameters, objective.loss, batch, targets.T)
 

@@ -15,7 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 from deltarule.data import Encoder, Targets
 from deltarule.data.sources import shortened
 from deltarule.engines import create_engine, predict_scores
-from deltarule.errors import DataError
+from deltarule.errors import DataError, SettingError
 from deltarule.model_file import SavedModel, write_model
 from deltarule.network import Inputs, Network, Objective, Parameters
 from deltarule.network.arrays import Floats
@@ -197,6 +197,11 @@ class TablePredictor(CallbackSupportMixin, ClassifierMixin, BaseEstimator):  # t
         network : int
             Which one, of several.
         """
+        check_is_fitted(self)
+        if not 0 <= network < self.n_models_:
+            raise SettingError(
+                f"network={network!r} is none of the model's: they are 0 to {self.n_models_ - 1}."
+            )
         rows, labels = read_labelled(X, y)
         batch, targets = self.encode(rows).T, self.locate(labels)
         return Inputs(self._network, self._parameters[network], self._targets.loss, batch, targets)

@@ -12,11 +12,19 @@ from deltarule.insight.diagnosis.symptom import Symptom
 from deltarule.insight.diagnosis.units import of_units
 from deltarule.insight.views import Model, encoded, predictions_of, spans_of
 from deltarule.tabular import TabularClassifier
+from deltarule.tabular.predictions import Predictions
 
 MOST_ROWS = 1024  # that a network is looked at on
 
 
-def diagnose(model: Model, X: Any, y: Any, *, random_state: Any = 0) -> list[Symptom]:
+def diagnose(
+    model: Model,
+    X: Any,
+    y: Any,
+    *,
+    predictions: Predictions | None = None,
+    random_state: Any = 0,
+) -> list[Symptom]:
     """Look for what often goes wrong, and say what to do about it.
 
     Units that are dead (pass no gradient on for any row) or saturated (for most); gradients that
@@ -31,6 +39,9 @@ def diagnose(model: Model, X: Any, y: Any, *, random_state: Any = 0) -> list[Sym
         Of an average, its first network is looked into.
     X, y : rows and labels (n,)
         Best some that it was not trained on: of those that it was, labels are never improbable.
+    predictions : Predictions, optional
+        What is said of these rows, where that is known: of rows that were held out from training,
+        by networks that did not see them.
     random_state : None, int or numpy.random.RandomState
         Chooses rows where there are many.
 
@@ -58,10 +69,12 @@ def diagnose(model: Model, X: Any, y: Any, *, random_state: Any = 0) -> list[Sym
     n = inputs.X.shape[1]
     some = np.sort(rng.permutation(n)[:MOST_ROWS])
     shown = replace(inputs, X=inputs.X[:, some], y=inputs.y[..., some])
-    found = [*of_units(shown), *of_history(model.history_, isinstance(model, TabularClassifier))]
+    is_over = isinstance(model, TabularClassifier) or model.n_iter_ < model.max_iter
+    found = [*of_units(shown), *of_history(model.history_, is_over)]
     if n and (inputs.y.ndim == 1 or len(inputs.y) == 1):  # not so where rows have several labels
         rows, truth = encoded(model, X, y)
-        p = np.asarray(predictions_of(model, rows).probabilities, np.float64)
+        told = predictions or predictions_of(model, rows)
+        p = np.asarray(told.probabilities, np.float64)
         found += [*of_labels(p, truth), *of_calibration(p, truth)]
         found += of_columns(rows, spans_of(model), truth, rng)
     return found

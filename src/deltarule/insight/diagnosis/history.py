@@ -10,19 +10,20 @@ from deltarule.training import Columns
 TOO_FAST, TOO_SLOW = 1e-1, 1e-5  # |change of W| / |W| in a step; around 1e-3 is healthy
 WIDE = 2.0  # the loss of the validation rows by that of the training rows
 MUCH = 0.1  # in nats
+AT_REST = 0.1  # of the highest rate: nothing moves any more
 FEWEST = 5  # epochs that a trend takes
 STILL_FALLING = 0.02  # share of the loss that the last tenth of the epochs gained
 
 
-def of_history(history: Columns, is_scheduled: bool) -> Iterator[Symptom]:
+def of_history(history: Columns, is_over: bool) -> Iterator[Symptom]:
     """Yield what is wrong with a run.
 
     Parameters
     ----------
     history : dict of arrays
         ``history_`` of either estimator.
-    is_scheduled : bool
-        Whether the learning rate goes to zero by itself: then the loss has come to rest.
+    is_over : bool
+        Whether it ended by itself, and not by the number of epochs.
     """
     if len(history["loss"]) < FEWEST:
         return
@@ -30,7 +31,9 @@ def of_history(history: Columns, is_scheduled: bool) -> Iterator[Symptom]:
     if np.isfinite(history["validation_score"]).any():
         kept = int(np.nanargmax(history["validation_score"]))
         yield from _gap(kept, float(history["loss"][kept]), float(history["validation_loss"][kept]))
-    if not is_scheduled:
+    rates = history["rate"][np.isfinite(history["rate"])]
+    is_at_rest = len(rates) > 0 and rates[-1] < AT_REST * rates.max()
+    if not (is_over or is_at_rest):
         yield from _unfinished(history["loss"])
 
 

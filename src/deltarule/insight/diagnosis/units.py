@@ -21,6 +21,7 @@ DEAD_SHARE = 0.2  # of a layer's units
 FADED, GROWN = 1e-3, 1e3  # the first layer's gradient by the last one's
 LARGE_WEIGHT = 10.0  # root of the mean square, times the root of the inputs: what one unit adds up
 MOST_NAMED = 8
+FEWEST_ROWS = 30  # on a few, healthy units of relu are off as well
 
 
 def of_units(inputs: Inputs) -> Iterator[Symptom]:
@@ -41,7 +42,7 @@ def _stuck(inputs: Inputs, done: Forward) -> Iterator[Symptom]:
             continue
         flat = flatness(layer, inputs.parameters[k], done.traces[k])
         dead = np.flatnonzero(flat == 1)
-        if len(dead) > DEAD_SHARE * layer.n_out:
+        if len(dead) > DEAD_SHARE * layer.n_out and inputs.X.shape[1] >= FEWEST_ROWS:
             named = ", ".join(str(unit + 1) for unit in dead[:MOST_NAMED])
             more = f" and {len(dead) - MOST_NAMED} more" if len(dead) > MOST_NAMED else ""
             yield Symptom(
@@ -49,8 +50,8 @@ def _stuck(inputs: Inputs, done: Forward) -> Iterator[Symptom]:
                 f"layer {k}",
                 f"{len(dead)} of {layer.n_out} units pass no gradient on for any of the "
                 f"{inputs.X.shape[1]} rows: {named}{more}.",
-                "They learn nothing any more. Lower the learning rate, start with smaller weights, "
-                "or take an activation that is flat nowhere: silu, gelu, leaky_relu.",
+                "They learn nothing from these. Lower the learning rate, start with smaller "
+                "weights, or take leaky_relu, which is flat nowhere.",
             )
         elif flat.mean() > FLAT_SHARE:
             yield Symptom(

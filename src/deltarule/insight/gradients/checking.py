@@ -9,9 +9,9 @@ import numpy as np
 from deltarule.classifier import MLPClassifier
 from deltarule.data import draw_seed
 from deltarule.errors import SettingError
-from deltarule.insight.gradients.diagnosis import Finding, diagnose
+from deltarule.insight.gradients.diagnosis import Finding, diagnose, wrong_shapes
 from deltarule.insight.gradients.probes import Function, ask, probe
-from deltarule.network import Dense, Inputs, Network, Objective, Parameters, check_gradient
+from deltarule.network import Dense, Inputs, Objective, Parameters, check_gradient
 from deltarule.network.parameters import Entry
 from deltarule.tabular import TabularClassifier
 
@@ -139,7 +139,7 @@ def check_gradients(
         ours = Parameters(inputs.parameters.layout, np.float64)
         objective.examples_loss(inputs.parameters, inputs.X, inputs.y, ours)
         return GradientCheck(title, list(_check(inputs, ours, rng)))
-    _require_plain(inputs.network)
+    _require_plain(inputs)
     told = ask(gradient, inputs)
     theirs = Parameters(inputs.parameters.layout, np.float64)
     arrays = []
@@ -148,6 +148,8 @@ def check_gradients(
             theirs.W[k][:], theirs.b[k][:] = told.gradients[0][k], told.gradients[1][k]
         arrays = list(_check(inputs, theirs, rng))
     findings = diagnose(gradient, inputs.network.layers[0].activation, inputs.network.depth)
+    if not (findings or told.shapes_fit):
+        findings = [wrong_shapes(told, inputs)]
     return GradientCheck(title, arrays, findings)
 
 
@@ -176,11 +178,14 @@ def _inputs(
     return replace(inputs, parameters=precise, X=inputs.X.astype(np.float64)), title
 
 
-def _require_plain(network: Network) -> None:
-    if not all(isinstance(layer, Dense) and not layer.is_parametric for layer in network.layers):
+def _require_plain(inputs: Inputs) -> None:
+    layers = inputs.network.layers
+    is_plain = all(isinstance(layer, Dense) and not layer.is_parametric for layer in layers)
+    activations = {layer.activation for layer in layers[:-1]}
+    if not is_plain or len(activations) > 1 or inputs.loss.name != "softmax":
         raise SettingError(
-            "A gradient of your own is checked on a plain network, W h + b and f: give the sizes "
-            "of its layers instead of a model of tables."
+            "A gradient of your own is checked on a plain network, W h + b and f, of one "
+            "activation and with softmax: give the sizes of its layers instead of this model."
         )
 
 

@@ -33,6 +33,8 @@ class Material:
         Where the rows are from.
     target : str, optional
         Name of the labels' column.
+    is_held_out : bool
+        Whether the rows are some of training, predicted by networks that did not see them.
     """
 
     model: Model
@@ -42,6 +44,7 @@ class Material:
     numbers: NDArray[np.int64]
     source: str
     target: str | None = None
+    is_held_out: bool = False
 
     @classmethod
     def of(cls, model: Model, X: Any, y: Any, source: str) -> "Material":
@@ -71,7 +74,8 @@ class Material:
         numbers = model.validation_rows_
         truth = model.locate(np.asarray(y)[numbers])
         table = read_rows(X).table.take(pa.array(numbers))
-        return cls(model, table, truth, model.validation_predictions(), numbers, source)
+        predictions = model.validation_predictions()
+        return cls(model, table, truth, predictions, numbers, source, is_held_out=True)
 
     @property
     def labels(self) -> NDArray[Any]:

@@ -30,7 +30,7 @@ def side_of(material: Material) -> int | None:
 def pictures_of(material: Material, rows: list[int]) -> list[str]:
     """Return some rows as PNG images, in data addresses; nothing where they are none."""
     side = side_of(material)
-    if side is None:
+    if side is None or not rows:
         return []
     from matplotlib.image import imsave
 

@@ -78,7 +78,9 @@ def report_on(material: Material) -> str:
         title=f"{material.target or 'Report'}: {len(material.model.classes_)} classes",
         material=material,
         evaluation=material.evaluation,
-        symptoms=diagnose(material.model, material.table, material.labels),
+        symptoms=diagnose(
+            material.model, material.table, material.labels, predictions=material.predictions
+        ),
         columns=columns_of(material),
         more_columns=max(0, len(material.kinds) - MOST_COLUMNS),
         classes=classes_of(material),

@@ -211,5 +211,7 @@ def settings_of(material: Material) -> dict[str, Any]:
     now = material.model.get_params(deep=False)
     aside = ("checkpoint", "resume", "n_threads")  # which change no bit of the result
     return {
-        name: value for name, value in now.items() if name not in aside and value != usual[name]
+        name: value
+        for name, value in now.items()
+        if name not in aside and repr(value) != repr(usual[name])
     }

@@ -94,10 +94,6 @@ def trace(
     if isinstance(model, MLPClassifier):
         inputs, title = model.inputs_of(X, y), f"{type(model).__name__} on {len(y)} examples"
     elif isinstance(model, TabularClassifier):
-        if not 0 <= network < model.n_models_:
-            raise SettingError(
-                f"network={network!r} is none of the model's: they are 0 to {model.n_models_ - 1}."
-            )
         inputs, title = model.inputs_of(X, y, network), f"TabularClassifier on {len(y)} examples"
         if model.n_models_ > 1:
             title += f", network {network} of {model.n_models_}"
