@@ -1,5 +1,7 @@
 """Gradients that are right are never accused; each planted mistake is named."""
 
+import math
+
 import numpy as np
 import pytest
 from sklearn.datasets import load_iris
@@ -260,3 +262,68 @@ def test_a_function_is_checked_on_plain_networks():
     model = TabularClassifier(max_iter=1, n_models=1, random_state=0).fit({"a": X[:, 0]}, Y)
     with pytest.raises(SettingError, match="give the sizes of its layers"):
         check_gradients(model, {"a": X[:5, 0]}, Y[:5], gradient=written())
+
+
+def test_either_slope_will_do_where_there_is_none():
+    """relu has no derivative at 0: this one has 1 there, ours 0."""
+    a = {}
+
+    def up(W, b, X):
+        h = {0: X}
+        for k in W:
+            a[k] = W[k] @ h[k - 1] + b[k]
+            h[k] = np.maximum(a[k], 0) if k < len(W) else a[k]
+        return h
+
+    gradient = written(up=up, bend=lambda g, h, k: g * (a[k - 1] >= 0))
+    assert check_gradients((4, 5, 3), gradient=gradient, activation="relu").is_right
+
+
+def test_single_precision_will_do():
+    def gradient(W, b, X, y):
+        W, b = ({k: v.astype(np.float32) for k, v in each.items()} for each in (W, b))
+        return written()(W, b, X.astype(np.float32), y)
+
+    assert not check_gradients((4, 5, 3), gradient=gradient).findings
+
+
+def test_an_overflow_that_raises_is_one_too():
+    def start(scores, y):
+        e = np.array([[math.exp(s) for s in row] for row in scores])
+        return e / e.sum(axis=0) - one_hot(y, len(scores))
+
+    found = check_gradients((4, 5, 3), gradient=written(start=start)).findings
+    assert [finding.name for finding in found] == ["softmax without subtracting the maximum"]
+
+
+@pytest.mark.parametrize("sizes", [(4, 5, 3), (4, 3)], ids=str)
+def test_biases_may_be_flat_but_not_rows(sizes):
+    def gradient(W, b, X, y):
+        dW, db = written()(W, b, X, y)
+        return dW, {k: array.reshape(1, -1) for k, array in db.items()}
+
+    found = check_gradients(sizes, gradient=gradient)
+    (finding,) = found.findings
+    assert finding.name.startswith("wrong shape in layer ")
+    assert not found.is_right
+
+
+def test_what_is_wrong_on_some_batches_alone_is_placed():
+    """The second network that it is tried on has other labels."""
+    first = square("tanh", 2, 1)
+
+    def gradient(W, b, X, y):
+        dW, db = written()(W, b, X, y)
+        if X.shape == first.X.shape and not np.array_equal(X, first.X):
+            dW[1] = dW[1] * 1.1
+        return dW, db
+
+    found = check_gradients((4, 5, 3), gradient=gradient).findings
+    assert found[0].name == "wrong from the gradient of W of layer 1 on"
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_a_function_is_not_checked_on_another_loss():
+    model = MLPClassifier((4,), max_iter=2, random_state=0).fit(X, Y > 0)
+    with pytest.raises(SettingError, match="of one activation and with softmax"):
+        check_gradients(model, X[:9], Y[:9] > 0, gradient=written())

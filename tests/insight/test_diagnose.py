@@ -1,5 +1,7 @@
 """What was planted is found and named; what is healthy is left in peace."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sklearn.datasets import load_breast_cancer, load_digits, load_iris, load_wine
@@ -44,6 +46,12 @@ def test_dead_units_are_found_and_numbered():
         "4 of 16 units pass no gradient on for any of the 100 rows: 2, 7, 8, 10"
     )
     assert "leaky_relu" in found.advice
+
+
+def test_units_that_are_off_on_a_few_rows_are_not_dead():
+    inputs = network([4, 32, 3], "relu")
+    few = replace(inputs, X=inputs.X[:, :2], y=inputs.y[:2])
+    assert not list(of_units(few))
 
 
 def test_saturation_is_found():

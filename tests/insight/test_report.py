@@ -146,7 +146,9 @@ def test_rows_that_were_held_out_keep_their_numbers(model):
     assert np.array_equal(material.numbers, model.validation_rows_)
     assert np.array_equal(material.p, model.validation_proba_)
     assert np.array_equal(material.labels, Y[:200][model.validation_rows_])
-    assert f"{len(material.numbers)} rows of training, held out" in Page(report_on(material)).text
+    text = Page(report_on(material)).text
+    assert f"{len(material.numbers)} rows of training, held out" in text
+    assert "most of which have seen these rows" in text
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
