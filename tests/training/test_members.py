@@ -349,9 +349,9 @@ def test_ctrl_c_ends_after_whole_epochs_and_when_nobody_works_any_more(monkeypat
         press("waiting")
         join(thread, timeout)
 
+    state = start(folds)
     monkeypatch.setattr(loop, "run_burst", slowly)
     monkeypatch.setattr(crew_module.Thread, "join", interrupted)
-    state = start(folds)
     with pytest.warns(UserWarning, match="in epoch 3; the weights of each network's best epoch"):
         run(folds, state=state, n_threads=3)
     assert state.stopped == "interrupted by the user"
