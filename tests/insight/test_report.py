@@ -90,7 +90,7 @@ def test_no_identifier_is_there_twice(page):
 
 def test_its_figures_are_those_of_the_evaluation(model, page):
     told = evaluate(model, REST, Y[200:])
-    assert f"{told.accuracy:.1%} accuracy".replace("%", "%") in page.text
+    assert f"{told.accuracy:.1%} accuracy" in page.text
     assert f"{told.log_loss:.4f} log loss" in page.text
     assert f"{told.roc_auc:.4f} ROC AUC" in page.text
     for i in range(2):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from deltarule.cli.options import Units, json_option
+from deltarule.cli.options import batch_options, drawn_options, json_option
 from deltarule.cli.reading import reading_options
 
 if TYPE_CHECKING:
@@ -20,22 +20,13 @@ ROWS, WRONG = 16, 1
 @click.command("check-gradients")
 @click.argument("model", required=False)
 @click.argument("data", required=False)
-@click.option("--sizes", type=Units(), metavar="N,N,...", help="A network drawn at random instead.")
-@click.option("--activation", default="tanh", show_default=True, help="Of what is drawn.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Of what is drawn.")
+@drawn_options
 @click.option(
     "--function",
     metavar="FILE.py:NAME",
     help="Check this function of yours: NAME(W, b, X, y) returns the gradients of W and of b.",
 )
-@click.option("--target", metavar="COLUMN", help="The labels in DATA.  [default: as in training]")
-@click.option(
-    "--rows",
-    type=click.IntRange(1),
-    default=ROWS,
-    show_default=True,
-    help="Of DATA, the first ones.",
-)
+@batch_options(ROWS)
 @reading_options
 @json_option
 def check_gradients(

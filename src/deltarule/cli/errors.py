@@ -4,7 +4,8 @@
 code  meaning
 ====  ==========================================================
 0     done
-1     a bug in deltarule: the traceback is for its developers
+1     a bug in deltarule: the traceback is for its developers;
+      of check-gradients: a gradient is wrong
 2     the command was used wrongly
 65    the data, or the model file, cannot be used
 66    an input file cannot be opened

@@ -112,3 +112,35 @@ def refuse_without(flag: str, *names: str) -> None:
     for name in names:
         if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
             raise click.UsageError(f"--{name.replace('_', '-')} needs {flag}.")
+
+
+def drawn_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add what is said of a network that is drawn at random."""
+    for option in (
+        click.option("--seed", type=int, default=0, show_default=True, help="Of what is drawn."),
+        click.option("--activation", default="tanh", show_default=True, help="Of what is drawn."),
+        click.option(
+            "--sizes", type=Units(), metavar="N,N,...", help="A network drawn at random instead."
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def batch_options(rows: int) -> Decorator:
+    """Return what adds the options for a batch of a table's first rows."""
+
+    def add(command: Callable[..., Any]) -> Callable[..., Any]:
+        first = click.option(
+            "--rows",
+            type=click.IntRange(1),
+            default=rows,
+            show_default=True,
+            help="Of DATA, the first ones.",
+        )
+        target = click.option(
+            "--target", metavar="COLUMN", help="The labels in DATA.  [default: as in training]"
+        )
+        return target(first(command))
+
+    return add

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from deltarule.cli.options import Units, json_option
+from deltarule.cli.options import batch_options, drawn_options, json_option
 from deltarule.cli.reading import reading_options
 
 if TYPE_CHECKING:
@@ -17,17 +17,8 @@ ROWS = 4
 @click.command()
 @click.argument("model", required=False)
 @click.argument("data", required=False)
-@click.option("--sizes", type=Units(), metavar="N,N,...", help="A network drawn at random instead.")
-@click.option("--activation", default="tanh", show_default=True, help="Of what is drawn.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Of what is drawn.")
-@click.option("--target", metavar="COLUMN", help="The labels in DATA.  [default: as in training]")
-@click.option(
-    "--rows",
-    type=click.IntRange(1),
-    default=ROWS,
-    show_default=True,
-    help="Of DATA, the first ones.",
-)
+@drawn_options
+@batch_options(ROWS)
 @click.option(
     "--network", type=click.IntRange(1), default=1, show_default=True, help="Of several, which one."
 )

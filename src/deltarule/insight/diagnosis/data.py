@@ -47,13 +47,29 @@ def of_labels(p: NDArray[np.float64], truth: NDArray[np.int64]) -> Iterator[Symp
         )
 
 
+def by_confidence(
+    p: NDArray[np.float64], truth: NDArray[np.int64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
+    """Return how sure predictions are, how often they are right, and how many there are.
+
+    Of rows that are put together by the probability of the predicted class, in 15 bins of equal
+    width; means of each bin that has rows.
+    """
+    top, is_right = p.max(axis=1), p.argmax(axis=1) == truth
+    bins = np.minimum((top * BINS).astype(int), BINS - 1)
+    used, counts = np.unique(bins, return_counts=True)
+    predicted, observed = (
+        np.array([values[bins == i].mean() for i in used]) for values in (top, is_right)
+    )
+    return predicted, observed, counts
+
+
 def of_calibration(p: NDArray[np.float64], truth: NDArray[np.int64]) -> Iterator[Symptom]:
     """Yield whether probabilities say something else than how often they are right."""
     top, is_right = p.max(axis=1), p.argmax(axis=1) == truth
-    bins = np.minimum((top * BINS).astype(int), BINS - 1)
-    gaps = [abs(is_right[bins == i].mean() - top[bins == i].mean()) for i in np.unique(bins)]
-    error = float(np.average(gaps, weights=np.bincount(bins)[np.unique(bins)]))
-    noise = np.sqrt(len(np.unique(bins)) / len(truth)) / 2  # what chance alone makes of it, at most
+    predicted, observed, counts = by_confidence(p, truth)
+    error = float(np.average(np.abs(observed - predicted), weights=counts))
+    noise = np.sqrt(len(counts) / len(truth)) / 2  # what chance alone makes of it, at most
     if error > MISCALIBRATED + noise:
         sure = "surer" if top.mean() > is_right.mean() else "less sure"
         yield Symptom(

@@ -54,27 +54,26 @@ def diagnose(function: Function, activation: str, depth: int) -> list[Finding]:
     found = list(_habits(function, square(activation, depth, SEEDS[0])))
     probes = [square(activation, depth, seed) for seed in SEEDS]
     told = [ask(function, inputs) for inputs in probes]
-    if all(one.shapes_fit for one in told):
-        right = [with_slips(inputs) for inputs in probes]
-        if not _same(told, right):
-            names = _slips(told, probes)
-            if not names:
-                pairs = zip(told, probes, strict=True)
-                differs = next(
-                    pair for pair in pairs if not _same([pair[0]], [with_slips(pair[1])])
-                )
-                return [*found, _unknown(*differs)]
-            slips = [SLIPS[name] for name in names]
-            found += [Finding(slip.name, slip.lines, slip.advice) for slip in slips]
-            return [*found, *_large_scores(function, probes[0], names)]
-    else:
+    if not all(one.shapes_fit for one in told):
         return [*found, wrong_shapes(told[0], probes[0])]
-    found += _uneven(function, uneven(activation, depth, SEEDS[0]))
-    return [*found, *_large_scores(function, probes[0], ())]
+    wrong = [
+        (one, inputs)
+        for one, inputs in zip(told, probes, strict=True)
+        if not _same([one], [with_slips(inputs)])
+    ]
+    if not wrong:
+        found += _uneven(function, uneven(activation, depth, SEEDS[0]))
+        return [*found, *_large_scores(function, probes[0], ())]
+    names = _slips(told, probes)
+    if not names:
+        return [*found, _unknown(*wrong[0])]
+    slips = [SLIPS[name] for name in names]
+    found += [Finding(slip.name, slip.lines, slip.advice) for slip in slips]
+    return [*found, *_large_scores(function, probes[0], names)]
 
 
 def _habits(function: Function, inputs: Inputs) -> Iterator[Finding]:
-    """Yield what a function does besides: to what it is given, and from one call to the next."""
+    """Yield whether a function gives another result when it is called again."""
     first = copy.deepcopy(ask(function, inputs).gradients)
     if not _close(ask(function, inputs).gradients, first):
         yield Finding(

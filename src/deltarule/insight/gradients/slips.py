@@ -1,7 +1,7 @@
 """Algorithm 2 with a slip in it: what gradients come out when a known mistake is made.
 
 A gradient that is wrong in the very way that a slip makes it wrong has been computed with that
-slip: numbers that agree to ten digits on several networks do not do so by chance.
+slip: numbers that agree to six digits on two networks do not do so by chance.
 """
 
 from collections.abc import Collection

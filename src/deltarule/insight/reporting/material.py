@@ -1,6 +1,7 @@
 """What a report is about: a model, some rows, what it says of them."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -82,12 +83,12 @@ class Material:
         """Each row's label."""
         return self.model.classes_[self.truth]
 
-    @property
+    @cached_property
     def p(self) -> NDArray[np.float64]:
         """Probabilities (n, n_classes)."""
         return np.asarray(self.predictions.probabilities, np.float64)
 
-    @property
+    @cached_property
     def evaluation(self) -> Evaluation:
         """Accuracy and all that."""
         return evaluate_predictions(self.predictions, self.truth)

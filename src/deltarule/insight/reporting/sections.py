@@ -14,6 +14,7 @@ from sklearn.metrics import (
     roc_curve,
 )
 
+from deltarule.insight.diagnosis.data import by_confidence
 from deltarule.insight.importances import permutation_importances
 from deltarule.insight.reporting.charts import class_curves, reliability
 from deltarule.insight.reporting.material import Material
@@ -24,7 +25,6 @@ from deltarule.settings import defaults
 MOST_COLUMNS, MOST_CLASSES, MOST_CURVES = 40, 15, 8
 MOST_ERRORS, MOST_CELLS = 15, 8
 MOST_IMPORTANT, MOST_SHUFFLED, ROWS_SHUFFLED = 20, 64, 2000
-BINS = 15
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ def curves_of(material: Material) -> list[str]:
     drawings = []
     if names:
         drawings += [class_curves("roc", names, roc, True), class_curves("pr", names, pr, False)]
-    return [*drawings, _reliability(material)]
+    return [*drawings, reliability(*by_confidence(material.p, material.truth))]
 
 
 def _classes_with_curves(material: Material) -> Iterator[tuple[int, str]]:
@@ -121,20 +121,10 @@ def _classes_with_curves(material: Material) -> Iterator[tuple[int, str]]:
             yield i, str(material.model.classes_[i])
 
 
-def _reliability(material: Material) -> str:
-    top, is_right = material.p.max(axis=1), material.p.argmax(axis=1) == material.truth
-    bins = np.minimum((top * BINS).astype(int), BINS - 1)
-    used = np.unique(bins)
-    predicted, observed = (
-        np.array([values[bins == i].mean() for i in used]) for values in (top, is_right)
-    )
-    return reliability(predicted, observed, np.bincount(bins)[used])
-
-
 def importances_of(material: Material) -> list[dict[str, Any]] | None:
     """Return what shuffling each column costs, the costliest first; None of too many columns."""
     model = material.model
-    if len(material.kinds) > MOST_SHUFFLED or not len(material.truth):
+    if len(material.kinds) > MOST_SHUFFLED:
         return None
     rng = np.random.default_rng(0)
     some = np.sort(rng.permutation(len(material.truth))[:ROWS_SHUFFLED])

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from deltarule.insight.tracing.formulas import Formula
 
+TITLES = {1: "Algorithm 1: forward pass", 2: "Algorithm 2: backward pass"}
 MOST_NUMBERS = 1000  # of an array that are all told where a machine reads
 
 
@@ -21,13 +22,10 @@ class Value:
         As in the formula, "W⁽²⁾".
     array : array
         (rows, columns) mostly; a number is ().
-    meaning : str
-        What it is, if the formula does not say it.
     """
 
     name: str
     array: NDArray[Any]
-    meaning: str = ""
 
     @property
     def shape(self) -> str:
@@ -37,8 +35,6 @@ class Value:
     def to_json(self) -> dict[str, Any]:
         """Return it as JSON-able data; of an array with many numbers what they are like."""
         told: dict[str, Any] = {"name": self.name, "shape": list(self.array.shape)}
-        if self.meaning:
-            told["meaning"] = self.meaning
         if self.array.size <= MOST_NUMBERS:
             return told | {"values": self.array.tolist()}
         x = self.array.astype(np.float64)

@@ -6,10 +6,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from deltarule.insight.pages import render
-from deltarule.insight.tracing.lines import Value
+from deltarule.insight.tracing.lines import TITLES, Value
 from deltarule.insight.tracing.trace import Trace
 
-TITLES = {1: "Algorithm 1: forward pass", 2: "Algorithm 2: backward pass"}
 MOST_ROWS = MOST_COLUMNS = 8
 EDGE = 3  # of a long side: so many at the beginning, and at the end
 STRONGEST = 0.55

@@ -7,10 +7,9 @@ from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
-from deltarule.insight.tracing.lines import Line, Question, Value
+from deltarule.insight.tracing.lines import TITLES, Line, Question, Value
 from deltarule.insight.tracing.trace import Trace
 
-TITLES = {1: "Algorithm 1: forward pass", 2: "Algorithm 2: backward pass"}
 MOST_SHOWN = 36  # numbers of an array, before it is abridged
 INDENT = 5
 

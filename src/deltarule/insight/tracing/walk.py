@@ -185,8 +185,9 @@ def _back_through(
     h_prev = Value(of_layer("h", k - 1), done.h[k - 1])
     W = Value(of_layer("W", k), parameters[k]["W"])
     if not is_last:
-        yield from _through_f(k, layer, parameters, done, gradients, before)
-        before = Value("g", g * layer.slope(parameters[k], trace))
+        after = Value("g", g * layer.slope(parameters[k], trace))
+        yield from _through_f(k, layer, parameters, done, gradients, before, after)
+        before = after
     O = Value("O", np.ones((g.shape[1], 1), g.dtype))
     yield Line(2, 2 if is_last else 8, k, BACKWARD["O"], (), O, "As many as g has columns.")
     b = Value(f"∇{of_layer('b', k)} J", gradients[k]["b"])
@@ -207,11 +208,11 @@ def _through_f(
     done: Forward,
     gradients: Parameters,
     g: Value,
+    after: Value,
 ) -> Iterator[Line]:
     """Algorithm 2, line 7."""
-    trace, a = done.traces[k], Value(of_layer("a", k), done.traces[k].a)
+    a = Value(of_layer("a", k), done.traces[k].a)
     note = f"f is {layer.activation}." if layer.activation != "tanh" else "f' = 1 - tanh² (Eq. 16)."
-    after = Value("g", g.array * layer.slope(parameters[k], trace))
     if not layer.is_parametric:
         yield Line(2, 7, k, BACKWARD["through f"].of_layer(k), (g, a), after, note)
         return
