@@ -33,11 +33,17 @@ def test_a_drawn_network_is_traced_line_by_line(run):
 
 def test_a_model_is_traced_on_rows_of_a_table(run, model):
     told = json.loads(run("trace", *model, "--rows", 3, "--network", 2, "--json").stdout)
-    assert told["title"] == "TabularClassifier on 3 examples, network 1 of 8"
+    assert told["title"] == "TabularClassifier on 3 examples, network 2 of 8"
     (X,) = [
         line["result"] for line in told["lines"] if line["line"] == 4 and line["algorithm"] == 1
     ]
     assert X["shape"][1] == 3
+
+
+def test_networks_are_counted_from_1(call, model):
+    done = call("trace", *model, "--network", 9)
+    assert done.returncode == 2
+    assert "has 8; they are counted from 1" in " ".join(done.stderr.split())
 
 
 def test_a_trace_is_written_as_a_page(run, tmp_path):
@@ -51,8 +57,9 @@ def test_a_trace_is_written_as_a_page(run, tmp_path):
     [
         ((), "Give MODEL and DATA, or --sizes 2,3,2."),
         (("a.deltarule",), "Give MODEL and DATA, or --sizes 2,3,2."),
+        (("a.deltarule", "--sizes", "2,3,2"), "Give MODEL and DATA, or --sizes 2,3,2."),
         (("--sizes", "2"), "sizes must name at least features and classes"),
-        (("--sizes", "2,0,2"), "Layer 1 must have inputs and outputs"),
+        (("--sizes", "2,0,2"), "Layer 1 must have inputs and outputs, got 2 and 0."),
         (("--sizes", "2,3,2", "--activation", "tahn"), "activation 'tahn' is not one of"),
         (("--sizes", "2,x"), "is not like 256,256"),
         (("--sizes", "2,2", "--html", "no/such/folder.html"), "Cannot write no/such/folder.html"),
@@ -124,6 +131,13 @@ def test_what_is_wrong_with_ones_file_is_told_in_a_line(call, tmp_path, text, wh
     assert done.returncode in (1, 2, 65)
     assert "Traceback" not in done.stderr
     assert said in " ".join(done.stderr.split())
+
+
+def test_what_goes_wrong_on_uneven_layers_alone_is_told_by_its_own_name(call, tmp_path):
+    text = MINE.replace("g @ h[k - 1].T", "(g @ h[k - 1].T) * np.ones(W[1].shape)")
+    (tmp_path / "mine.py").write_text(text)
+    done = call("check-gradients", "--function", "mine.py:gradient", "--sizes", "4,4,4")
+    assert "it raised ValueError: operands" in " ".join(done.stdout.split())
 
 
 def test_a_file_that_is_not_there(call):

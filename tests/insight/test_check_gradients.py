@@ -327,3 +327,37 @@ def test_a_function_is_not_checked_on_another_loss():
     model = MLPClassifier((4,), max_iter=2, random_state=0).fit(X, Y > 0)
     with pytest.raises(SettingError, match="of one activation and with softmax"):
         check_gradients(model, X[:9], Y[:9] > 0, gradient=written())
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_a_network_that_is_sure_is_not_accused():
+    """Its gradient is below what rounding makes of the differences; and that is said."""
+    model = MLPClassifier((8,), max_iter=50, random_state=0).fit(X, Y)
+    some = X[[0, 1, 60, 61, 120, 121]]
+    for _ in range(4):
+        model.coefs_[1][:] *= 10
+        found = check_gradients(model, some, model.predict(some), random_state=0)
+        assert found.is_right, found
+    assert max(array.noise for array in found.arrays) > 1
+
+
+def test_a_function_that_writes_into_what_it_is_given_is_told_so():
+    def gradient(W, b, X, y):
+        dW, db = written()(W, b, X, y)
+        for k in W:
+            W[k] -= 0.1 * dW[k]
+        return dW, db
+
+    (found,) = check_gradients(gradient=gradient).findings
+    assert found.name == "changes what it is given"
+    assert "After the call W had" in found.advice
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_nan_is_called_nan():
+    def gradient(W, b, X, y):
+        dW, db = written()(W, b, X, y)
+        return {k: array / np.zeros(1) for k, array in dW.items()}, db
+
+    (found,) = check_gradients(gradient=gradient).findings
+    assert found.name == "not a number"

@@ -206,3 +206,29 @@ def test_several_labels_a_row_are_looked_at_as_far_as_that_goes():
     both = np.column_stack([Y > 0, Y > 1]).astype(int)
     model = MLPClassifier((8,), max_iter=20, random_state=0).fit(Z, both)
     assert isinstance(diagnose(model, Z, both), list)
+
+
+def test_large_inputs_alone_are_no_exploding_gradient():
+    inputs = network([8, 16, 3], "leaky_relu")
+    large = replace(inputs, X=1e6 * inputs.X)
+    assert "exploding gradients" not in names(of_units(large))
+
+
+def test_one_unit_with_large_weights_is_named():
+    def grow(parameters):
+        parameters.W[2][5] *= 100
+
+    found = [s for s in of_units(network([8, 16, 64, 3], "relu", grow)) if "large" in s.name]
+    assert [symptom.where for symptom in found] == ["layer 2"]
+    assert "of unit 6." in found[0].told
+
+
+def test_large_weights_of_tables_are_seen_too():
+    table = {f"x{i}": column for i, column in enumerate(X.T)}
+    model = TabularClassifier(preset="quick", max_iter=2, n_models=1, random_state=0).fit(table, Y)
+    assert "large weights" not in names(diagnose(model, table, Y))
+    last = model.network_.depth
+    model._parameters[0].W[last][:] *= 100
+    assert ("large weights", f"layer {last}") in {
+        (symptom.name, symptom.where) for symptom in diagnose(model, table, Y)
+    }

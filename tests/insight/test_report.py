@@ -3,6 +3,7 @@
 import base64
 import io
 import re
+import warnings
 from html.parser import HTMLParser
 
 import numpy as np
@@ -14,6 +15,7 @@ from deltarule import MLPClassifier, TabularClassifier
 from deltarule.errors import DataError, MissingExtraError
 from deltarule.insight import diagnose, report
 from deltarule.insight.reporting import Material, report_on
+from deltarule.insight.reporting.sections import classes_of, columns_of
 from deltarule.tabular import evaluate
 
 RNG = np.random.default_rng(0)
@@ -202,3 +204,56 @@ def test_what_is_not_installed_is_named(model, package, monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, package, None)
     with pytest.raises(MissingExtraError, match=r"pip install 'deltarule\[report\]'"):
         report(model, REST, Y[200:])
+
+
+@pytest.mark.filterwarnings("error::UserWarning")
+def test_columns_may_be_called_otherwise_than_in_training():
+    pd = pytest.importorskip("pandas")
+    x = RNG.normal(size=(N, 3)) + Y[:, np.newaxis]
+    frame = pd.DataFrame(x)  # called 0, 1, 2
+    for model in (
+        TabularClassifier(preset="quick", max_iter=2, random_state=0),
+        MLPClassifier((4,), max_iter=5, early_stopping=True, random_state=0),
+    ):
+        for learnt, told in ((x, frame), (frame, x), (x, x), (frame, frame)):
+            with warnings.catch_warnings():
+                warnings.filterwarnings("ignore", ".*feature names|.*reached")
+                page = Page(report(model.fit(learnt, Y), told, Y))
+            assert "3 columns" in page.text
+
+
+@pytest.mark.filterwarnings("ignore:Column .unit. is left out")
+def test_columns_of_others_are_not_reported_on():
+    model = TabularClassifier(preset="quick", max_iter=2, random_state=0).fit(FIRST, Y[:200])
+    with pytest.warns(UserWarning, match="training had no such column") as told:
+        material = Material.of(model, REST | {"new": np.arange(100)}, Y[200:], "rows")
+    assert sum("no such column" in str(one.message) for one in told) == 1
+    assert material.table.column_names == list(TABLE)
+
+
+def test_nan_is_a_missing_cell():
+    holes = np.where(np.arange(N) % 4 == 0, np.nan, TABLE["size"])
+    table = {"size": holes, "colour": TABLE["colour"]}
+    model = TabularClassifier(preset="quick", max_iter=2, random_state=0).fit(table, Y)
+    size, colour = columns_of(Material.of(model, table, Y, "rows"))
+    assert (size.missing, colour.missing) == ("25.0%", "-")
+
+
+@pytest.mark.filterwarnings("ignore:Column .unit. is left out")
+def test_what_no_row_tells_of_is_not_zero():
+    """A class without rows has no recall, and one that is never predicted no precision."""
+    model = TabularClassifier(preset="quick", max_iter=2, random_state=0).fit(FIRST, Y[:200])
+    rows = np.flatnonzero(Y == 0)
+    zeros = {name: column[rows] for name, column in TABLE.items()}
+    one, other = classes_of(Material.of(model, zeros, Y[rows], "rows"))
+    assert one["recall"] is not None
+    assert other["recall"] is None
+    page = report(model, zeros, Y[rows])
+    assert "<td>-</td>" in page
+
+
+@pytest.mark.filterwarnings("ignore:Column .unit. is left out")
+def test_a_class_whose_name_begins_with_a_line_is_in_the_legend():
+    labels = np.array(["_none", "a", "b"])[np.arange(N) % 3]
+    model = TabularClassifier(preset="quick", max_iter=2, random_state=0).fit(TABLE, labels)
+    assert re.search("_none .area 0", report(model, TABLE, labels))

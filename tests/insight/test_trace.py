@@ -200,3 +200,16 @@ def test_what_cannot_be_traced_is_refused():
         trace(model, {"a": X[:3, 0]}, Y[:3], network=2)
     with pytest.raises(DataError, match="lacks 'a'"):
         trace(model, {"b": X[:3, 0]}, Y[:3])
+
+
+def test_equations_are_numbered_by_the_layers_that_the_document_has():
+    """Its first layer is the first that multiplies by W, whatever comes before; and b is added."""
+    table = {"size": np.linspace(0, 1, 60) ** 2, "town": [f"town {i % 11}" for i in range(60)]}
+    model = TabularClassifier(preset="standard", max_iter=1, n_models=1, random_state=0)
+    lines = trace(model.fit(table, np.arange(60) % 2), table, np.arange(60) % 2).lines
+    products = [line for line in lines if line.algorithm == 1 and line.number in (8, 10)]
+    assert [line.formula.equations for line in products] == [("3b",), ("3d",), ("3d",), ("3f",)]
+    assert products[0].note == "Eq. 3 has no biases; Algorithm 1 adds them."
+    mixed = [line for line in lines if line.algorithm == 2 and line.number == 7]
+    assert mixed
+    assert all(line.formula.equations == () for line in mixed)

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from deltarule.insight import GradientCheck, Symptom, Trace
 
 RIGHT, WRONG = Text("right", style="green"), Text("wrong", style="bold red")
+UNSEEN = Text("too small to tell", style="yellow")
 
 
 def show_trace(trace: "Trace") -> None:
@@ -38,7 +39,7 @@ def show_check(check: "GradientCheck") -> None:
             f"{array.norm:.3g}",
             f"{array.along:.1e}",
             f"{array.worst:.1e}",
-            RIGHT if array.is_right else WRONG,
+            (UNSEEN if array.noise > 1 else RIGHT) if array.is_right else WRONG,
         )
     if check.arrays:
         console.print(table)

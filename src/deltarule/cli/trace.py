@@ -50,7 +50,7 @@ def trace(
     from deltarule.cli.tables import first_rows, read_for
     from deltarule.model_file import write_durably
 
-    if (sizes is None) == (model is None or data is None):
+    if (model is None) != (data is None) or (sizes is None) == (model is None):
         raise click.UsageError("Give MODEL and DATA, or --sizes 2,3,2.")
     if html is not None:
         check_report(html)
@@ -58,6 +58,11 @@ def trace(
         told = insight.trace(sizes, activation=activation, random_state=seed)
     else:
         loaded, labelled = read_for(str(model), str(data), target, reading)
+        if network > loaded.n_models_:
+            raise click.BadParameter(
+                f"{model} has {loaded.n_models_}; they are counted from 1.",
+                param_hint="'--network'",
+            )
         table, labels = first_rows(labelled, rows, str(data))
         told = insight.trace(loaded, table, labels, network=network - 1)
     if html is not None:

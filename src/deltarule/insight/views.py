@@ -3,17 +3,26 @@
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from deltarule.classifier import MLPClassifier
 from deltarule.data import Targets
 from deltarule.errors import DataError
-from deltarule.network import LOSSES, Network
+from deltarule.network import LOSSES, Inputs, Network
 from deltarule.network.arrays import Floats
 from deltarule.tabular import TabularClassifier
 from deltarule.tabular.predictions import Predictions
+from deltarule.tabular.rows import read_rows
 
 Model = MLPClassifier | TabularClassifier
+
+
+def named(model: Model, X: Any) -> pa.Table:
+    """Return a table with the names that the model has for its columns."""
+    if isinstance(model, TabularClassifier):
+        return model.match(X)
+    return read_rows(X).table.rename_columns(list(spans_of(model)))
 
 
 def encoded(model: Model, X: Any, y: Any) -> tuple[Floats, NDArray[np.int64]]:
@@ -24,7 +33,11 @@ def encoded(model: Model, X: Any, y: Any) -> tuple[Floats, NDArray[np.int64]]:
     DataError
         Also for rows that have several labels.
     """
-    inputs = model.inputs_of(X, y)
+    return by_rows(model.inputs_of(X, y))
+
+
+def by_rows(inputs: Inputs) -> tuple[Floats, NDArray[np.int64]]:
+    """Return a batch as rows (n, f), and the class of each (n,): see :func:`encoded`."""
     targets = inputs.y
     if targets.ndim == 2 and len(targets) > 1:
         raise DataError("Each row must have one label; these have several, or none.")

@@ -73,7 +73,9 @@ class Network:
 
     def _check(self, k: int, layer: Layer) -> None:
         if layer.n_in < 1 or layer.n_out < 1:
-            raise ValueError(f"Layer {k} must have inputs and outputs, got {layer}.")
+            raise ValueError(
+                f"Layer {k} must have inputs and outputs, got {layer.n_in} and {layer.n_out}."
+            )
         if complaint := layer.complaint():
             raise ValueError(f"Layer {k}: {complaint}.")
         if isinstance(layer, Embedding) and k > 1:

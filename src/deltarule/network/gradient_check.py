@@ -7,6 +7,8 @@ import numpy as np
 
 from deltarule.network.parameters import Parameters
 
+SMALLEST = 1e-8  # norm of a gradient that errors are relative to
+
 
 @dataclass(frozen=True)
 class DirectionalCheck:
@@ -34,7 +36,7 @@ class DirectionalCheck:
     @property
     def relative_error(self) -> float:
         """|numeric - analytic|, relative to the gradient's norm or 1e-8, if that is larger."""
-        return abs(self.numeric - self.analytic) / max(self.norm, 1e-8)
+        return abs(self.numeric - self.analytic) / max(self.norm, SMALLEST)
 
 
 def check_gradient(

@@ -147,6 +147,26 @@ class TablePredictor(CallbackSupportMixin, ClassifierMixin, BaseEstimator):  # t
         check_is_fitted(self)
         return self._targets.encode(np.asarray(y))
 
+    def match(self, X: Any) -> pa.Table:
+        """Return the columns of a table that training had, by the names that they had there.
+
+        Warns
+        -----
+        UserWarning
+            Of columns that training did not have.
+
+        Raises
+        ------
+        DataError
+            Of the same, where ``strict``; and of a table that cannot be read.
+        """
+        check_is_fitted(self)
+        known = set(self._columns)
+        is_read = isinstance(X, Rows)
+        rows = X if is_read else read_rows(X, lambda name: not self._is_named or name in known)
+        table = match_columns(rows, self._columns, self._is_named, self.strict)
+        return table.select([name for name in table.column_names if name in known])
+
     def encode(self, X: Any) -> NDArray[np.float32]:
         """Return what the network reads of each row, (n, ``layer_sizes_[0]``).
 
@@ -160,13 +180,8 @@ class TablePredictor(CallbackSupportMixin, ClassifierMixin, BaseEstimator):  # t
         DataError
             Of the same, where ``strict``; and of whatever cannot be encoded.
         """
-        check_is_fitted(self)
-        known = set(self._columns)
-        is_read = isinstance(X, Rows)
-        rows = X if is_read else read_rows(X, lambda name: not self._is_named or name in known)
-        table = match_columns(rows, self._columns, self._is_named, self.strict)
         unknown: dict[str, int] = {}
-        inputs = self._encoder.encode(table, unknown)
+        inputs = self._encoder.encode(self.match(X), unknown)
         for name, count in unknown.items():
             told = (
                 f"{count} of the cells in column {shortened(name)!r} hold a category that training "
@@ -195,7 +210,7 @@ class TablePredictor(CallbackSupportMixin, ClassifierMixin, BaseEstimator):  # t
         ----------
         X, y : table and labels (n,)
         network : int
-            Which one, of several.
+            Which one, of several; from 0.
         """
         check_is_fitted(self)
         if not 0 <= network < self.n_models_:

@@ -10,7 +10,7 @@ from deltarule.insight.diagnosis.data import of_calibration, of_columns, of_labe
 from deltarule.insight.diagnosis.history import of_history
 from deltarule.insight.diagnosis.symptom import Symptom
 from deltarule.insight.diagnosis.units import of_units
-from deltarule.insight.views import Model, encoded, predictions_of, spans_of
+from deltarule.insight.views import Model, by_rows, predictions_of, spans_of
 from deltarule.tabular import TabularClassifier
 from deltarule.tabular.predictions import Predictions
 
@@ -72,7 +72,7 @@ def diagnose(
     is_over = isinstance(model, TabularClassifier) or model.n_iter_ < model.max_iter
     found = [*of_units(shown), *of_history(model.history_, is_over)]
     if n and (inputs.y.ndim == 1 or len(inputs.y) == 1):  # not so where rows have several labels
-        rows, truth = encoded(model, X, y)
+        rows, truth = by_rows(inputs)
         told = predictions or predictions_of(model, rows)
         p = np.asarray(told.probabilities, np.float64)
         found += [*of_labels(p, truth), *of_calibration(p, truth)]

@@ -19,7 +19,7 @@ from deltarule.network import (
 FLAT_SHARE = 0.8  # of all slopes of a layer: of relu's, half are flat as they should be
 DEAD_SHARE = 0.2  # of a layer's units
 FADED, GROWN = 1e-3, 1e3  # the first layer's gradient by the last one's
-LARGE_WEIGHT = 10.0  # root of the mean square, times the root of the inputs: what one unit adds up
+LARGE, LARGEST = 10.0, 30.0  # norm of a unit's weights: of the typical one, and of any
 MOST_NAMED = 8
 FEWEST_ROWS = 30  # on a few, healthy units of relu are off as well
 
@@ -31,7 +31,7 @@ def of_units(inputs: Inputs) -> Iterator[Symptom]:
     gradient = Parameters(inputs.parameters.layout, inputs.parameters.dtype)
     objective = Objective(inputs.network, inputs.loss)
     objective.examples_loss(inputs.parameters, inputs.X, inputs.y, gradient)
-    yield from _uneven_gradients(inputs, typical_sizes(gradient))
+    yield from _uneven_gradients(_arriving(inputs, done, gradient))
     yield from _large_weights(inputs)
 
 
@@ -63,16 +63,28 @@ def _stuck(inputs: Inputs, done: Forward) -> Iterator[Symptom]:
             )
 
 
-def _uneven_gradients(inputs: Inputs, sizes: Mapping[int, float]) -> Iterator[Symptom]:
+def _arriving(inputs: Inputs, done: Forward, gradient: Parameters) -> dict[int, float]:
+    """Return how much gradient arrives at each Dense layer.
+
+    That of W is g h^T (Eq. 8): large inputs alone make it large, and it is taken by their size.
+    """
+    sizes = typical_sizes(gradient)
+    read = {k: float(np.sqrt(np.square(done.h[k - 1], dtype=np.float64).mean())) for k in sizes}
+    return {
+        k: sizes[k] / (read[k] or 1.0) for k, layer in inputs.network if isinstance(layer, Dense)
+    }
+
+
+def _uneven_gradients(sizes: Mapping[int, float]) -> Iterator[Symptom]:
     """Yield where the first layer's gradient is much smaller or larger than the last one's."""
-    layers = [k for k, layer in inputs.network if isinstance(layer, Dense)]
-    first, last = layers[0], layers[-1]
+    first, last = min(sizes), max(sizes)
     if first == last or not sizes[last]:
         return
     ratio = sizes[first] / sizes[last]
     told = (
-        f"A weight of layer {first} has on average {ratio:.2g} times the gradient of one of layer "
-        f"{last}: {', '.join(f'{sizes[k]:.2g}' for k in layers)} by layer."
+        f"By the size of what is read, a weight of layer {first} has on average {ratio:.2g} times "
+        f"the gradient of one of layer {last}: "
+        f"{', '.join(f'{size:.2g}' for size in sizes.values())} by layer."
     )
     if ratio < FADED:
         yield Symptom(
@@ -96,12 +108,14 @@ def _large_weights(inputs: Inputs) -> Iterator[Symptom]:
     for k, layer in inputs.network:
         if not isinstance(layer, Dense):
             continue
-        size = typical_sizes(inputs.parameters)[k] * np.sqrt(layer.n_in)
-        if layer.weight_rate == 1 and size > LARGE_WEIGHT:
+        norms = np.linalg.norm(inputs.parameters.W[k], axis=1)
+        typical, largest = float(np.sqrt(np.square(norms).mean())), float(norms.max())
+        if typical > LARGE or largest > LARGEST:
             yield Symptom(
                 "large weights",
                 f"layer {k}",
-                f"A unit's weights have the norm {size:.3g} on average.",
+                f"A unit's weights have the norm {typical:.3g} on average (root of the mean "
+                f"square), and {largest:.3g} those of unit {int(norms.argmax()) + 1}.",
                 "Small changes of a row change the scores much. Add weight_decay or alpha, or stop "
                 "earlier.",
             )

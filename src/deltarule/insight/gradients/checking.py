@@ -11,13 +11,15 @@ from deltarule.data import draw_seed
 from deltarule.errors import SettingError
 from deltarule.insight.gradients.diagnosis import Finding, diagnose, wrong_shapes
 from deltarule.insight.gradients.probes import Function, ask, probe
-from deltarule.network import Dense, Inputs, Objective, Parameters, check_gradient
+from deltarule.network import Dense, Inputs, Objective, Parameters, check_gradient, forward
+from deltarule.network.gradient_check import SMALLEST
 from deltarule.network.parameters import Entry
 from deltarule.tabular import TabularClassifier
 
 STEPS = (1e-5, 1e-7)  # the smaller one where a kink of f lies in between
 MOST_ENTRIES = 12  # of an array that are checked one by one, besides the directions
 TOLERANCE = 1e-5  # relative to an array's gradient: differences at this step leave 1e-9 to 1e-7
+ROUNDINGS = 8  # of each example's loss, in units of the last place of its scores
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,11 @@ class ArrayCheck:
         the smaller error.
     worst : float
         The greatest error of single entries, likewise; of some, drawn at random.
+    noise : float
+        What rounding of J alone makes of either, likewise. Where a network is sure of all
+        examples, it is more than the gradient: nothing is seen of a mistake then.
     is_right : bool
+        Whether both errors are below 1e-5, or below what rounding makes.
     """
 
     layer: int
@@ -45,6 +51,7 @@ class ArrayCheck:
     norm: float
     along: float
     worst: float
+    noise: float
     is_right: bool
 
 
@@ -197,11 +204,13 @@ def _check(inputs: Inputs, gradient: Parameters, rng: np.random.Generator) -> It
     def J(parameters: Parameters) -> float:
         return objective.examples_loss(parameters, inputs.X, inputs.y, scratch)
 
+    rounding = _rounding(inputs) / max(STEPS)
     each = [check_gradient(J, inputs.parameters, gradient, rng, step) for step in STEPS]
     checked = list(zip(gradient.layout.entries, *each, strict=True))
     for entry, *directions in sorted(checked, key=lambda one: -one[0].layer):
         along = min(direction.relative_error for direction in directions)
         worst = _worst_entry(J, inputs.parameters, gradient, entry, rng)
+        noise = rounding / max(directions[0].norm, SMALLEST)
         yield ArrayCheck(
             layer=entry.layer,
             name=entry.name,
@@ -209,8 +218,16 @@ def _check(inputs: Inputs, gradient: Parameters, rng: np.random.Generator) -> It
             norm=directions[0].norm,
             along=along,
             worst=worst,
-            is_right=along < TOLERANCE and worst < TOLERANCE,  # not so of NaN
+            noise=noise,
+            is_right=all(error < TOLERANCE + noise for error in (along, worst)),  # not so of NaN
         )
+
+
+def _rounding(inputs: Inputs) -> float:
+    """Return how much of J is rounding: a loss is a difference of scores, however small it is."""
+    scores = forward(inputs.network, inputs.parameters, inputs.X).scores
+    largest = np.maximum(1, np.abs(scores).max(axis=0))
+    return float(ROUNDINGS * np.finfo(np.float64).eps * largest.sum())
 
 
 def _worst_entry(
@@ -222,7 +239,7 @@ def _worst_entry(
 ) -> float:
     """Return the greatest error of single entries, relative to the array's gradient."""
     size = entry.span.stop - entry.span.start
-    norm = max(float(np.linalg.norm(gradient.theta[entry.span])), 1e-8)
+    norm = max(float(np.linalg.norm(gradient.theta[entry.span])), SMALLEST)
     errors = []
     for place in rng.choice(size, min(size, MOST_ENTRIES), replace=False) + entry.span.start:
         slopes = [_slope(J, parameters, place, step) for step in STEPS]

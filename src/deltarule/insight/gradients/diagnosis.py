@@ -52,6 +52,8 @@ def diagnose(function: Function, activation: str, depth: int) -> list[Finding]:
     shape; on one with uneven layers; and with scores beyond 1000.
     """
     found = list(_habits(function, square(activation, depth, SEEDS[0])))
+    if any(finding.name == "not a number" for finding in found):
+        return found
     probes = [square(activation, depth, seed) for seed in SEEDS]
     told = [ask(function, inputs) for inputs in probes]
     if not all(one.shapes_fit for one in told):
@@ -73,8 +75,26 @@ def diagnose(function: Function, activation: str, depth: int) -> list[Finding]:
 
 
 def _habits(function: Function, inputs: Inputs) -> Iterator[Finding]:
-    """Yield whether a function gives another result when it is called again."""
-    first = copy.deepcopy(ask(function, inputs).gradients)
+    """Yield what is wrong with a function whatever it computes."""
+    told = ask(function, inputs)
+    if told.changed:
+        yield Finding(
+            "changes what it is given",
+            "",
+            f"After the call {' and '.join(told.changed)} had other values than before. A step is "
+            "made with the gradients, when all of them are there: compute them from the arrays as "
+            "they are, and write into arrays of your own.",
+        )
+    first = copy.deepcopy(told.gradients)
+    if not _all_finite(first):
+        yield Finding(
+            "not a number",
+            "",
+            "Some entries of the gradients are NaN or infinite, on a small network with weights "
+            "around 1: look for a division by zero, a logarithm of 0, or an array that is not "
+            "filled (np.empty).",
+        )
+        return
     if not _close(ask(function, inputs).gradients, first):
         yield Finding(
             "another result at the second call",
@@ -143,11 +163,12 @@ def _uneven(function: Function, inputs: Inputs) -> Iterator[Finding]:
     except DataError:
         raise
     except Exception as error:
+        cause = error.__cause__ or error  # that of a function which tells of its errors otherwise
         yield Finding(
             "fails where layers have different sizes",
             "",
             f"On a network of {'-'.join(map(str, inputs.network.sizes))} it raised "
-            f"{type(error).__name__}: {error}",
+            f"{type(cause).__name__}: {cause}",
         )
         return
     if not told.shapes_fit or not _close(told.gradients, with_slips(inputs)):
@@ -211,6 +232,10 @@ def _same(told: list[Told], expected: list[Gradients]) -> bool:
         one.shapes_fit and _close(one.gradients, other)
         for one, other in zip(told, expected, strict=True)
     )
+
+
+def _all_finite(gradients: Gradients) -> bool:
+    return all(np.isfinite(array).all() for each in gradients for array in each.values())
 
 
 def _close(some: Gradients, others: Gradients) -> bool:

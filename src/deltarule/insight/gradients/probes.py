@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from deltarule.errors import DataError
 from deltarule.insight.gradients.slips import Gradients
@@ -67,10 +68,13 @@ class Told:
     gradients : Gradients
         By layer; arrays as they came.
     shapes_fit : bool
+    changed : list of str
+        Which of the arrays that it was given it has changed: "W", "b", "X", "y".
     """
 
     gradients: Gradients
     shapes_fit: bool
+    changed: list[str]
 
 
 def ask(function: Function, inputs: Inputs) -> Told:
@@ -82,7 +86,9 @@ def ask(function: Function, inputs: Inputs) -> Told:
         If it does not return two series of arrays, one for each layer.
     """
     W, b = ({k: array.copy() for k, array in arrays.items()} for arrays in _arrays(inputs))
-    returned = function(W, b, inputs.X.copy(), inputs.y.copy())
+    X, y = inputs.X.copy(), inputs.y.copy()
+    returned = function(dict(W), dict(b), X, y)
+    changed = _changed(inputs, W, b, X, y)
     if not isinstance(returned, tuple | list) or len(returned) != 2:
         raise DataError(
             "The function must return two things, the gradients of W and those of b; it returned "
@@ -99,7 +105,24 @@ def ask(function: Function, inputs: Inputs) -> Told:
     if fit:
         right_W, right_b = _arrays(inputs)
         each = _shaped_like(right_W, each[0]), _shaped_like(right_b, each[1])
-    return Told(each, fit)
+    return Told(each, fit, changed)
+
+
+def _changed(
+    inputs: Inputs,
+    W: Mapping[int, Floats],
+    b: Mapping[int, Floats],
+    X: Floats,
+    y: NDArray[Any],
+) -> list[str]:
+    """Return the names of what is no longer as it was."""
+    now = {"W": W, "b": b, "X": {0: X}, "y": {0: y}}
+    before = (*_arrays(inputs), {0: inputs.X}, {0: inputs.y})
+    return [
+        name
+        for (name, arrays), old in zip(now.items(), before, strict=True)
+        if not all(np.array_equal(arrays[k], old[k]) for k in old)
+    ]
 
 
 def _shaped_like(right: Mapping[int, Floats], given: Mapping[int, Floats]) -> dict[int, Floats]:

@@ -20,6 +20,8 @@ COLOURS = {INK: "currentColor", FAINT: "var(--line)"} | {
 }
 """Colours that no chart has, for those that stand in the page's style."""
 
+BREAK = "\u200b"  # no width: labels that begin with "_" would be left out of a legend
+
 STYLE: dict[str, Any] = {
     "svg.fonttype": "none",
     "text.parse_math": False,  # a dollar in a label is a dollar
@@ -111,7 +113,7 @@ def class_curves(
     labels = {"roc": ("false positive rate", "true positive rate"), "pr": ("recall", "precision")}
     with chart(f"curve-{kind}", 4.2, 3.8) as (axes, drawn):
         for name, (x, y, said) in zip(names, curves, strict=True):
-            axes.plot(x, y, label=f"{name} {said}")
+            axes.plot(x, y, label=f"{BREAK}{name} {said}")
         if diagonal:
             axes.plot([0, 1], [0, 1], color=INK, linewidth=0.6, linestyle=":")
         across, up = labels[kind]

@@ -1,5 +1,6 @@
 """What a report is about: a model, some rows, what it says of them."""
 
+import warnings
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -8,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from deltarule.insight.views import Model, encoded, network_of, predictions_of, spans_of
+from deltarule.insight.views import Model, encoded, named, network_of, predictions_of, spans_of
 from deltarule.network import Network
 from deltarule.tabular import Evaluation, TabularClassifier
 from deltarule.tabular.evaluation import evaluate_predictions
@@ -51,9 +52,12 @@ class Material:
     def of(cls, model: Model, X: Any, y: Any, source: str) -> "Material":
         """Return the material for rows that are given, and predicted now."""
         inputs, truth = encoded(model, X, y)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of the same columns, a second time
+            table = named(model, X)
         return cls(
             model=model,
-            table=read_rows(X).table,
+            table=table,
             truth=truth,
             predictions=predictions_of(model, inputs),
             numbers=np.arange(len(truth)),

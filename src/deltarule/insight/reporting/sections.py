@@ -44,7 +44,7 @@ def columns_of(material: Material) -> list[ColumnSummary]:
 
 
 def _column(name: str, kind: str, column: pa.ChunkedArray) -> ColumnSummary:
-    n, missing = len(column), column.null_count
+    n, missing = len(column), pc.sum(pc.is_null(column, nan_is_null=True)).as_py() or 0
     share = f"{missing / n:.1%}" if missing else "-"
     if kind == "numeric" and (
         pa.types.is_integer(column.type) or pa.types.is_floating(column.type)
@@ -66,16 +66,17 @@ def _column(name: str, kind: str, column: pa.ChunkedArray) -> ColumnSummary:
 
 
 def classes_of(material: Material) -> list[dict[str, Any]]:
-    """Return rows, precision, recall and F1 of each class."""
+    """Return rows, precision, recall and F1 of each class; None of a rate of no rows."""
     told = material.evaluation
+    predicted = told.confusion.sum(axis=0)
     return [
         {
             "label": str(label),
             "rows": int(told.support[i]),
             "share": told.support[i] / max(1, told.support.sum()),
-            "precision": told.precision[i],
-            "recall": told.recall[i],
-            "f1": told.f1[i],
+            "precision": told.precision[i] if predicted[i] else None,
+            "recall": told.recall[i] if told.support[i] else None,
+            "f1": told.f1[i] if told.support[i] + predicted[i] else None,
         }
         for i, label in enumerate(told.classes)
     ]

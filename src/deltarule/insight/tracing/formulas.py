@@ -114,7 +114,6 @@ BACKWARD = {
         "g ← ∇a(k) J = g ⊙ (1 + α(k) ⊙ (f'(a(k)) - 1))",
         r"\mathbf{g} \leftarrow \nabla_{\mathbf{a}^{(k)}} J = \mathbf{g} \odot "
         r"(1 + \boldsymbol{\alpha}^{(k)} \odot (f'(\mathbf{a}^{(k)}) - 1))",
-        ("12",),
     ),
     "O": Formula("O = [1 1 ... 1]ᵀ", r"\mathbf{O} = [1 \ 1 \ \dots \ 1]^\top"),
     "b": Formula("∇b(k) J = g O", r"\nabla_{\mathbf{b}^{(k)}} J = \mathbf{g} \mathbf{O}"),

@@ -69,7 +69,7 @@ def trace(
     X, y : rows and labels (n,)
         The batch, as the estimator takes it.
     network : int
-        Which one, of an average of several.
+        Which one, of an average of several; from 0.
     activation : str
         Of the hidden layers that are made.
     random_state : None, int or numpy.random.RandomState
@@ -96,7 +96,7 @@ def trace(
     elif isinstance(model, TabularClassifier):
         inputs, title = model.inputs_of(X, y, network), f"TabularClassifier on {len(y)} examples"
         if model.n_models_ > 1:
-            title += f", network {network} of {model.n_models_}"
+            title += f", network {network + 1} of {model.n_models_}"
     else:
         inputs = drawn(model, activation, draw_seed(random_state))
         title = f"A network of {'-'.join(map(str, inputs.network.sizes))}, drawn at random"

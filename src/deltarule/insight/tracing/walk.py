@@ -91,6 +91,7 @@ def _forward(network: Network, parameters: Parameters, done: Forward) -> Iterato
     yield Line(1, 6, None, FORWARD["h(0)"], (Value("X", done.h[0]),), h)
     if network.depth > 1:
         yield Line(1, 7, None, FORWARD["for"])
+    first = next(k for k, layer in network if isinstance(layer, Dense))
     for k, layer in network:
         is_last = k == network.depth
         if not isinstance(layer, Dense):
@@ -101,22 +102,25 @@ def _forward(network: Network, parameters: Parameters, done: Forward) -> Iterato
             continue
         W, b = (Value(of_layer(name, k), parameters[k][name]) for name in ("W", "b"))
         a = Value(of_layer("a", k), done.traces[k].a)
-        formula = FORWARD["a"].of_layer(k).as_in("3f" if is_last else "3b" if k == 1 else "3d")
-        yield Line(1, 10 if is_last else 8, k, formula, (W, h, b), a)
+        formula = FORWARD["a"].of_layer(k).as_in("3f" if is_last else "3b" if k == first else "3d")
+        note = "Eq. 3 has no biases; Algorithm 1 adds them." if k == first else ""
+        yield Line(1, 10 if is_last else 8, k, formula, (W, h, b), a, note)
         if is_last:
             yield Line(1, 11, k, FORWARD["scores"].of_layer(k), (a,), Value("Ŷ", done.scores))
         else:
             h = Value(of_layer("h", k), done.h[k])
-            yield _activated(k, layer, parameters, a, h)
+            yield _activated(k, layer, parameters, a, h, "3c" if k == first else "3e")
 
 
-def _activated(k: int, layer: Dense, parameters: Parameters, a: Value, h: Value) -> Line:
+def _activated(
+    k: int, layer: Dense, parameters: Parameters, a: Value, h: Value, equation: str
+) -> Line:
     """Algorithm 1, line 9."""
     note = f"f is {layer.activation}: f(a) = {ACTIVATIONS[layer.activation].equation}."
     if layer.activation == "tanh":
         note = "f is tanh, (exp(a) - exp(-a)) / (exp(a) + exp(-a)) (Eq. 15)."
     if not layer.is_parametric:
-        formula = FORWARD["h"].of_layer(k).as_in("3c" if k == 1 else "3e")
+        formula = FORWARD["h"].of_layer(k).as_in(equation)
         return Line(1, 9, k, formula, (a,), h, note)
     alpha = Value(of_layer("α", k), parameters[k]["alpha"])
     return Line(1, 9, k, FORWARD["h, mixed"].of_layer(k), (a, alpha), h, note)
