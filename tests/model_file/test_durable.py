@@ -15,7 +15,7 @@ import pytest
 
 from deltarule import load_model
 from deltarule.errors import SaveError
-from deltarule.model_file import check_writable, write_durably
+from deltarule.model_file import check_writable, write_durably, writing_durably
 
 OLD, NEW = b"the old bytes", b"the new bytes, and more of them"
 NOBODY = 65534
@@ -224,3 +224,26 @@ def test_the_bytes_are_on_disk_before_the_rename_and_the_rename_before_the_end(f
         write_durably(file, NEW)
     size = len(NEW)
     assert order == [f"fsync file, {size}", f"replace file, {size}", "fsync folder, any"]
+
+
+def test_errors_of_whoever_writes_are_their_own(file):
+    """An input that cannot be read is not told as an output that cannot be written."""
+    before = file.read_bytes()
+
+    def fail():
+        with writing_durably(file) as write:
+            write(b"half of it")
+            raise TimeoutError
+
+    with pytest.raises(TimeoutError):
+        fail()
+    assert_only(file, before)
+
+
+def test_pieces_are_there_when_the_block_ends(file):
+    before = file.read_bytes()
+    with writing_durably(file) as write:
+        write(b"one ")
+        write(memoryview(b"two"))
+        assert file.read_bytes() == before
+    assert file.read_bytes() == b"one two"

@@ -94,7 +94,7 @@ def test_a_part_of_an_epoch_is_all_there_is_without_validation_too(many):
 
 def test_without_validation_too_a_fit_that_the_clock_cuts_can_be_done_again(many, hurried):
     one_group = np.zeros(N)
-    model, _ = timed(many, 0.7, groups=one_group)
+    model, _ = timed(many, 1.5, groups=one_group)
     assert model.stopped_ == REACHED
     assert same_bits(again(model, many, groups=one_group), model, many[0])
 

@@ -1,6 +1,8 @@
 """``deltarule predict``: a model and a table in, predictions out."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import replace
 from io import BytesIO
 from typing import TYPE_CHECKING
@@ -14,7 +16,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from deltarule.data import ReadOptions
-    from deltarule.tabular import TabularClassifier
 
 
 @click.command()
@@ -36,44 +37,36 @@ def predict(
 ) -> None:
     """Predict the label of each row of DATA with MODEL; write them as CSV.
 
-    The target is ignored, and other columns that training did not have with a warning.
+    The target is ignored, and other columns that training did not have with a warning. DATA may be
+    of any size: a batch of rows is in memory at a time.
     """
     import pyarrow as pa
-    import pyarrow.csv as pa_csv
 
-    from deltarule.cli.tables import load_table_model, naming, open_table, without
-    from deltarule.data import require_columns
-    from deltarule.model_file import check_writable, write_durably
+    from deltarule.cli.tables import load_table_model, naming, open_table
+    from deltarule.model_file import check_writable, writing_durably
 
     if out != "-":
         check_writable(out)
     loaded = load_table_model(model, strict)
-    known, ids = set(getattr(loaded, "feature_names_in_", ())), list(dict.fromkeys(id))
-    as_text = {n: pa.string() for n in ids if n not in loaded.column_kinds_}  # 007 stays 007
+    as_text = {n: pa.string() for n in id if n not in loaded.column_kinds_}  # 007 stays 007
     source = open_table(data, replace(reading, types=loaded.column_types() | as_text))
-    require_columns(source.schema, ids, data)
-    table = source.read()
-    with naming(source):
-        result = predictions(loaded, without(table, {*ids, loaded.target_} - known), proba)
-    if loaded.target_ in ids:
-        result = result.rename_columns({loaded.target_: f"predicted {loaded.target_}"})
-    for name in reversed(ids):
-        result = result.add_column(0, name, table[name])
+    stream = loaded.predict_batches(source, proba=proba, beside=id)
+    to_stdout = nullcontext(sys.stdout.buffer.write)
+    with naming(source), to_stdout if out == "-" else writing_durably(out) as write:
+        for piece in as_csv(stream):
+            write(piece)
+
+
+def as_csv(stream: "pa.RecordBatchReader") -> Iterator[bytes]:
+    """Yield an Arrow stream as CSV, a batch at a time; the first one with the header."""
+    import pyarrow.csv as pa_csv
+
     buffer = BytesIO()
-    pa_csv.write_csv(result, buffer, pa_csv.WriteOptions(quoting_style="needed"))
-    if out == "-":
-        sys.stdout.buffer.write(buffer.getvalue())
-    else:
-        write_durably(out, buffer.getvalue())
-
-
-def predictions(model: "TabularClassifier", table: "pa.Table", proba: bool) -> "pa.Table":
-    """Return a table with one row a row: the label and, if wanted, a column for each class."""
-    import pyarrow as pa
-
-    said = model.predictions_of(model.encode(table))
-    columns = {model.target_ or "prediction": pa.array(said.labels.tolist())}
-    if proba:
-        for label, p in zip(model.classes_.tolist(), said.probabilities.T, strict=True):
-            columns[f"probability of {label}"] = pa.array(p)
-    return pa.table(columns)
+    with pa_csv.CSVWriter(
+        buffer, stream.schema, write_options=pa_csv.WriteOptions(quoting_style="needed")
+    ) as writer:
+        for batch in stream:
+            writer.write_batch(batch)
+            yield buffer.getvalue()
+            buffer.seek(0)
+            buffer.truncate()

@@ -19,7 +19,12 @@ No pickle, no import names, no paths. Loading trusts nothing; see :func:`read_mo
 """
 
 from deltarule.model_file.document import MemberSummary, RunState, TrainingSummary
-from deltarule.model_file.durable import check_writable, clear_debris, write_durably
+from deltarule.model_file.durable import (
+    check_writable,
+    clear_debris,
+    write_durably,
+    writing_durably,
+)
 from deltarule.model_file.model import NewerFormatError, SavedModel, read_model, write_model
 from deltarule.model_file.snapshot import (
     EPOCH_START,
@@ -45,4 +50,5 @@ __all__ = [
     "read_model",
     "write_durably",
     "write_model",
+    "writing_durably",
 ]

@@ -2,8 +2,8 @@
 
 import os
 import stat
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from errno import EEXIST, EISDIR
 from pathlib import Path
 from secrets import token_hex
@@ -13,12 +13,23 @@ from deltarule.errors import SaveError
 TEMPORARY = ".deltarule-{}-{}.part"  # what the target's name begins with; something random
 BEGINNING = 11  # characters of a name
 
+Write = Callable[[bytes | memoryview], None]
+
 
 def write_durably(path: str | os.PathLike[str], *pieces: bytes | memoryview) -> None:
-    """Put some bytes at ``path``: temporary file beside it, write, fsync, rename, fsync the folder.
+    """Put some bytes at ``path``, all or none: see :func:`writing_durably`."""
+    with writing_durably(path) as write:
+        for piece in pieces:
+            write(piece)
 
-    A reader that has the old file open or mapped keeps the old bytes. A symbolic link stays one:
-    its target is replaced. An existing file's permissions are kept.
+
+@contextmanager
+def writing_durably(path: str | os.PathLike[str]) -> Iterator[Write]:
+    """Write a file piece by piece, which is at ``path`` when the block ends and not before.
+
+    Temporary file beside it, write, fsync, rename, fsync the folder. A reader that has the old file
+    open or mapped keeps the old bytes. A symbolic link stays one: its target is replaced. An
+    existing file's permissions are kept. An error in the block passes through.
 
     Raises
     ------
@@ -28,10 +39,21 @@ def write_durably(path: str | os.PathLike[str], *pieces: bytes | memoryview) -> 
     target = Path(os.path.realpath(path))
     temporary = _temporary_beside(target)
     try:
-        _write_new(temporary, pieces, _mode(target))
-        os.replace(temporary, target)
-    except OSError as error:
-        raise SaveError(_explain(path, error)) from error
+        with _told_as_save_error(path):
+            descriptor = _create(temporary, _mode(target))
+
+        def write(piece: bytes | memoryview) -> None:
+            with _told_as_save_error(path):
+                _write_all(descriptor, piece)
+
+        try:
+            yield write
+            with _told_as_save_error(path):
+                os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        with _told_as_save_error(path):
+            os.replace(temporary, target)
     finally:  # also when interrupted
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
@@ -51,16 +73,18 @@ def check_writable(path: str | os.PathLike[str]) -> None:
     ------
     SaveError
     """
-    try:
+    with _told_as_save_error(path):
         target = Path(os.path.realpath(path))
         _mode(target)
         temporary = _temporary_beside(target)
         try:
-            _write_new(temporary, (), None)
+            descriptor = _create(temporary, None)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
         finally:
             temporary.unlink(missing_ok=True)
-    except OSError as error:
-        raise SaveError(_explain(path, error)) from error
 
 
 def clear_debris(folder: str | os.PathLike[str], beginning: str) -> None:
@@ -96,14 +120,31 @@ def _mode(target: Path) -> int | None:
     return stat.S_IMODE(mode)
 
 
-def _write_new(path: Path, pieces: Iterable[bytes | memoryview], mode: int | None) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
-    with open(descriptor, "wb") as file:
-        if mode is not None and os.name != "nt":
-            os.fchmod(file.fileno(), mode)
-        file.writelines(pieces)
-        file.flush()
-        os.fsync(file.fileno())
+def _create(path: Path, mode: int | None) -> int:
+    """Return the descriptor of a new file."""
+    binary = getattr(os, "O_BINARY", 0)  # of Windows, where a line's end would become two bytes
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | binary, 0o666)
+    if mode is not None and os.name != "nt":
+        try:
+            os.fchmod(descriptor, mode)
+        except OSError:
+            os.close(descriptor)
+            raise
+    return descriptor
+
+
+def _write_all(descriptor: int, piece: bytes | memoryview) -> None:
+    rest = memoryview(piece).cast("B")
+    while rest:
+        rest = rest[os.write(descriptor, rest) :]
+
+
+@contextmanager
+def _told_as_save_error(path: str | os.PathLike[str]) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise SaveError(_explain(path, error)) from error
 
 
 def _sync_folder(folder: Path) -> None:

@@ -1,0 +1,73 @@
+"""Predictions of a table of any length, a batch at a time."""
+
+import warnings
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from deltarule.data import ReadOptions, Source, open_source, require_columns
+from deltarule.data.sources.finding import names_files
+from deltarule.errors import CellError
+from deltarule.tabular.rows import Rows
+
+if TYPE_CHECKING:
+    from deltarule.tabular.predictor import TablePredictor
+
+
+def prediction_stream(
+    model: "TablePredictor", X: Any, proba: bool, beside: Sequence[str]
+) -> pa.RecordBatchReader:
+    """Return predictions as an Arrow stream: see :meth:`TabularClassifier.predict_batches`."""
+    source, beside = _opened(model, X), list(dict.fromkeys(beside))
+    require_columns(source.schema, beside, source.name)
+    target = model.target_ or "prediction"
+    label = f"predicted {target}" if target in beside else target
+    fields = [source.schema.field(name) for name in beside]
+    fields.append(pa.field(label, pa.array(model.classes_.tolist()).type))
+    if proba:
+        fields += [
+            pa.field(f"probability of {one}", pa.float32()) for one in model.classes_.tolist()
+        ]
+    schema = pa.schema(fields)
+    return pa.RecordBatchReader.from_batches(schema, _batches(model, source, proba, beside, schema))
+
+
+def _opened(model: "TablePredictor", X: Any) -> Source:
+    """Return the table as a source; of files, columns are read as what they were in training."""
+    is_files = names_files(X) and not isinstance(X, Source)
+    return open_source(X, ReadOptions(types=model.column_types() if is_files else {}))
+
+
+def _batches(
+    model: "TablePredictor", source: Source, proba: bool, beside: list[str], schema: pa.Schema
+) -> Iterator[pa.RecordBatch]:
+    known = set(getattr(model, "feature_names_in_", ()))
+    aside = {*beside, model.target_} - known
+    unknown: dict[str, int] = {}
+    first = 0
+    for batch in _at_least_one(source):
+        names = [name for name in source.schema.names if name not in aside]
+        rows = Rows(pa.Table.from_batches([batch]).select(names), source.is_named)
+        try:
+            with warnings.catch_warnings():
+                if first:
+                    warnings.simplefilter("ignore")  # of the columns: the first batch has told
+                inputs = model.encode_counting(rows, unknown)
+        except CellError as error:
+            raise CellError(str(error), first + error.row) from error
+        said = model.predictions_of(inputs)
+        columns = [batch[name] for name in beside]
+        columns.append(pa.array(said.labels.tolist(), schema.field(len(beside)).type))
+        if proba:
+            columns += [pa.array(p) for p in said.probabilities.T]
+        yield pa.RecordBatch.from_arrays(columns, schema=schema)
+        first += batch.num_rows
+    model.tell_of_unknown(unknown)
+
+
+def _at_least_one(source: Source) -> Iterator[pa.RecordBatch]:
+    """Yield the batches; of a table without rows an empty one, so that its columns are checked."""
+    batches = source.batches()
+    yield next(batches, pa.RecordBatch.from_pylist([], schema=source.schema))
+    yield from batches
