@@ -5,6 +5,7 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 import pytest
+from sklearn.exceptions import NotFittedError
 
 from deltarule import TabularClassifier
 from deltarule.data import Source
@@ -105,6 +106,11 @@ def test_files_are_read_as_in_training_and_written_as_one_likes(table, model, tm
     assert told["colour"].to_pylist() == table["colour"].tolist()
     with pytest.warns(UserWarning, match="40 of the cells"):
         assert told["prediction"].to_pylist() == model.predict(table).tolist()
+
+
+def test_an_unfitted_model_says_so(table):
+    with pytest.raises(NotFittedError):
+        TabularClassifier().predict_batches(table)
 
 
 def test_the_target_beside_its_prediction(table, labels, model):

@@ -166,6 +166,7 @@ class TablePredictor(CallbackSupportMixin, ClassifierMixin, BaseEstimator):  # t
         """
         from deltarule.tabular.streaming import prediction_stream
 
+        check_is_fitted(self)
         return prediction_stream(self, X, proba, beside)
 
     def predict_proba(self, X: Any) -> Floats:
@@ -234,7 +235,8 @@ class TablePredictor(CallbackSupportMixin, ClassifierMixin, BaseEstimator):  # t
         unknown : dict from column name to int
             The number of their cells is added to.
         """
-        table, counts = self.match(X), dict[str, int]()
+        table = self.match(X)
+        counts: dict[str, int] = {}
         inputs = self._encoder.encode(table, counts)
         for name, count in counts.items():
             unknown[name] = unknown.get(name, 0) + count
