@@ -23,6 +23,7 @@ from deltarule.network.arrays import Floats
 from deltarule.tabular.calibration import log_average
 from deltarule.tabular.predictions import Predictions
 from deltarule.tabular.rows import Rows, match_columns, read_labelled, read_rows
+from deltarule.tabular.streaming import prediction_stream
 from deltarule.training import Columns, RunRecord
 from deltarule.warn import warn
 
@@ -164,8 +165,6 @@ class TablePredictor(CallbackSupportMixin, ClassifierMixin, BaseEstimator):  # t
         >>> [batch.num_rows for batch in stream]
         [40]
         """
-        from deltarule.tabular.streaming import prediction_stream
-
         check_is_fitted(self)
         return prediction_stream(self, X, proba, beside)
 
