@@ -2,9 +2,11 @@
 
 import sys
 from collections.abc import Iterator
-from contextlib import nullcontext
+from contextlib import contextmanager
 from dataclasses import replace
 from io import BytesIO
+from shutil import copyfileobj
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING
 
 import click
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from deltarule.data import ReadOptions
+    from deltarule.model_file.durable import Write
 
 
 @click.command()
@@ -42,7 +45,7 @@ def predict(
     """
     import pyarrow as pa
 
-    from deltarule.cli.tables import load_table_model, naming, open_table
+    from deltarule.cli.tables import load_table_model, open_table
     from deltarule.model_file import check_writable, writing_durably
 
     if out != "-":
@@ -51,10 +54,21 @@ def predict(
     as_text = {n: pa.string() for n in id if n not in loaded.column_kinds_}  # 007 stays 007
     source = open_table(data, replace(reading, types=loaded.column_types() | as_text))
     stream = loaded.predict_batches(source, proba=proba, beside=id)
-    to_stdout = nullcontext(sys.stdout.buffer.write)
-    with naming(source), to_stdout if out == "-" else writing_durably(out) as write:
+    with writing_to_stdout() if out == "-" else writing_durably(out) as write:
         for piece in as_csv(stream):
             write(piece)
+
+
+@contextmanager
+def writing_to_stdout() -> "Iterator[Write]":
+    """Write to a file without a name, which goes to standard output when the block ends.
+
+    So that nothing has come of a table whose last row cannot be read.
+    """
+    with TemporaryFile() as file:
+        yield file.write
+        file.seek(0)
+        copyfileobj(file, sys.stdout.buffer)
 
 
 def as_csv(stream: "pa.RecordBatchReader") -> Iterator[bytes]:

@@ -13,7 +13,7 @@ from deltarule.errors import SaveError
 TEMPORARY = ".deltarule-{}-{}.part"  # what the target's name begins with; something random
 BEGINNING = 11  # characters of a name
 
-Write = Callable[[bytes | memoryview], None]
+Write = Callable[[bytes | memoryview], object]
 
 
 def write_durably(path: str | os.PathLike[str], *pieces: bytes | memoryview) -> None:

@@ -159,6 +159,7 @@ class TablePredictor(CallbackSupportMixin, ClassifierMixin, BaseEstimator):  # t
 
         Examples
         --------
+        >>> from deltarule import TabularClassifier
         >>> table = {"size": [1.0, 2.0, 9.0, 8.0] * 10}
         >>> model = TabularClassifier(preset="quick", max_iter=20, random_state=0)
         >>> stream = model.fit(table, ["small", "small", "big", "big"] * 10).predict_batches(table)
@@ -225,7 +226,9 @@ class TablePredictor(CallbackSupportMixin, ClassifierMixin, BaseEstimator):  # t
         self.tell_of_unknown(unknown)
         return inputs
 
-    def encode_counting(self, X: Any, unknown: dict[str, int]) -> NDArray[np.float32]:
+    def encode_counting(
+        self, X: Any, unknown: dict[str, int], first: int = 0
+    ) -> NDArray[np.float32]:
         """Return what :meth:`encode` does, and say nothing of categories never seen.
 
         Parameters
@@ -233,10 +236,12 @@ class TablePredictor(CallbackSupportMixin, ClassifierMixin, BaseEstimator):  # t
         X : table
         unknown : dict from column name to int
             The number of their cells is added to.
+        first : int
+            Number of the first row, where this is a part of a table.
         """
         table = self.match(X)
         counts: dict[str, int] = {}
-        inputs = self._encoder.encode(table, counts)
+        inputs = self._encoder.encode(table, counts, first)
         for name, count in counts.items():
             unknown[name] = unknown.get(name, 0) + count
         return inputs

@@ -2,13 +2,14 @@
 
 import warnings
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
 from deltarule.data import ReadOptions, Source, open_source, require_columns
 from deltarule.data.sources.finding import names_files
-from deltarule.errors import CellError
+from deltarule.errors import CellError, DataError
 from deltarule.tabular.rows import Rows
 
 if TYPE_CHECKING:
@@ -49,21 +50,29 @@ def _batches(
     for batch in _at_least_one(source):
         names = [name for name in source.schema.names if name not in aside]
         rows = Rows(pa.Table.from_batches([batch]).select(names), source.is_named)
-        try:
-            with warnings.catch_warnings():
-                if first:
-                    warnings.simplefilter("ignore")  # of the columns: the first batch has told
-                inputs = model.encode_counting(rows, unknown)
-        except CellError as error:
-            raise CellError(str(error), first + error.row) from error
-        said = model.predictions_of(inputs)
+        with _naming(source), warnings.catch_warnings():
+            if first:
+                warnings.simplefilter("ignore")  # of the columns: the first batch has told
+            said = model.predictions_of(model.encode_counting(rows, unknown, first))
         columns = [batch[name] for name in beside]
         columns.append(pa.array(said.labels.tolist(), schema.field(len(beside)).type))
         if proba:
             columns += [pa.array(p) for p in said.probabilities.T]
         yield pa.RecordBatch.from_arrays(columns, schema=schema)
         first += batch.num_rows
-    model.tell_of_unknown(unknown)
+    with _naming(source):
+        model.tell_of_unknown(unknown)
+
+
+@contextmanager
+def _naming(source: Source) -> Iterator[None]:
+    """Say in errors about rows where these are; what a source itself cannot read says so."""
+    try:
+        yield
+    except CellError as error:
+        raise CellError(f"{source.origin(error.row)}: {error}", error.row) from error
+    except DataError as error:
+        raise DataError(f"{source.name}: {error}") from error
 
 
 def _at_least_one(source: Source) -> Iterator[pa.RecordBatch]:

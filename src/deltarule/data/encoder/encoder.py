@@ -172,7 +172,9 @@ class Encoder(Strict, frozen=True):
                 f"{listed(names)}."
             )
 
-    def encode(self, table: pa.Table, unknown: dict[str, int] | None = None) -> NDArray[np.float32]:
+    def encode(
+        self, table: pa.Table, unknown: dict[str, int] | None = None, first: int = 0
+    ) -> NDArray[np.float32]:
         """Return the rows as numbers (n, n_features); columns are found by name.
 
         Parameters
@@ -180,6 +182,8 @@ class Encoder(Strict, frozen=True):
         table : pyarrow.Table
         unknown : dict, optional
             Filled with the number of cells, by column, whose category training never saw.
+        first : int
+            Number of the first row, where the table is a part of one: for messages.
 
         Raises
         ------
@@ -189,14 +193,14 @@ class Encoder(Strict, frozen=True):
         self.require_columns(table.column_names)
         out = np.zeros((table.num_rows, self.n_features), dtype=np.float32)
         counts = dict.fromkeys((column.name for column in self.columns), 0)
-        first = 0
+        start = 0
         spans = self.spans()
         for batch in table.to_batches(max_chunksize=BATCH_ROWS):
-            rows = out[first : first + batch.num_rows]
+            rows = out[start : start + batch.num_rows]
             for column in self.columns:
-                cells = Cells(column.name, batch[column.name], first)
+                cells = Cells(column.name, batch[column.name], first + start)
                 counts[column.name] += column.encode(cells, rows[:, spans[column.name]])
-            first += batch.num_rows
+            start += batch.num_rows
         if unknown is not None:
             unknown.update({name: count for name, count in counts.items() if count})
         return out
