@@ -112,3 +112,21 @@ def test_a_disk_that_is_full_midway_is_told_in_a_line(model, tmp_path):
     assert done.returncode == 74
     assert "Cannot write told.csv: File too large" in " ".join(done.stderr.split())
     assert [path.name for path in tmp_path.iterdir()] == ["rows.csv"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="RLIMIT_FSIZE of Linux")
+def test_no_room_for_what_waits_for_standard_output_is_told_in_a_line(model, tmp_path):
+    write_rows(tmp_path / "rows.csv", 3 * BATCH)
+    command = [f"{sys.executable.rpartition('/')[0]}/deltarule", "predict", model, "rows.csv"]
+    done = subprocess.run(
+        command,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000)),
+    )
+    assert (done.returncode, done.stdout) == (74, "")
+    said = " ".join(done.stderr.split())
+    assert "Cannot write to the folder for temporary files" in said
+    assert "File too large. Free some space there, set TMPDIR" in said

@@ -247,3 +247,18 @@ def test_pieces_are_there_when_the_block_ends(file):
         write(memoryview(b"two"))
         assert file.read_bytes() == before
     assert file.read_bytes() == b"one two"
+
+
+def test_an_error_that_only_closing_tells_is_one_of_writing(file, monkeypatch):
+    """As of a network's file system, which may write no sooner."""
+    close = os.close
+
+    def fail(descriptor):
+        close(descriptor)
+        raise OSError(errno.EDQUOT, "Disk quota exceeded")
+
+    monkeypatch.setattr(os, "close", fail)
+    with refused(file, "Disk quota exceeded"):
+        write_durably(file, NEW)
+    monkeypatch.undo()
+    assert_only(file, OLD)

@@ -10,6 +10,7 @@ from sklearn.exceptions import NotFittedError
 from deltarule import TabularClassifier
 from deltarule.data import Source
 from deltarule.errors import CellError, DataError
+from deltarule.tabular import predictor
 
 
 @pytest.fixture
@@ -117,3 +118,13 @@ def test_the_target_beside_its_prediction(table, labels, model):
     model.target_ = "class"
     told = model.predict_batches(table | {"class": labels}, beside=["class"]).read_all()
     assert told.column_names == ["class", "predicted class"]
+
+
+def test_no_more_rows_at_a_time_than_memory_is_for(table, model, monkeypatch):
+    """With many classes a batch of rows would be many scores."""
+    monkeypatch.setattr(predictor, "SCORES_AT_ONCE", 100)
+    stream = model.predict_batches(table)
+    assert [batch.num_rows for batch in stream] == [25, 25, 25, 5]
+    assert np.array_equal(
+        model.predict_batches(table).read_all()["prediction"], model.predict(table)
+    )

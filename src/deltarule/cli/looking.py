@@ -9,9 +9,11 @@ from rich.text import Text
 
 if TYPE_CHECKING:
     from deltarule.insight import GradientCheck, Symptom, Trace
+    from deltarule.insight.gradients.checking import ArrayCheck
 
 RIGHT, WRONG = Text("right", style="green"), Text("wrong", style="bold red")
 UNSEEN = Text("too small to tell", style="yellow")
+ALL_RIGHT = "All gradients are right."
 
 
 def show_trace(trace: "Trace") -> None:
@@ -39,7 +41,7 @@ def show_check(check: "GradientCheck") -> None:
             f"{array.norm:.3g}",
             f"{array.along:.1e}",
             f"{array.worst:.1e}",
-            (UNSEEN if array.noise > 1 else RIGHT) if array.is_right else WRONG,
+            _verdict(array),
         )
     if check.arrays:
         console.print(table)
@@ -55,7 +57,15 @@ def show_check(check: "GradientCheck") -> None:
         console.print(Text(f"\n{finding.name}{lines}", style="bold red"))
         console.print(textwrap.fill(finding.advice, console.width))
     if check.is_right:
-        console.print(Text("All gradients are right.", style="green"))
+        unseen = sum(array.is_too_small for array in check.arrays)
+        told = f"Nothing is wrong; {unseen} are too small to tell." if unseen else ALL_RIGHT
+        console.print(Text(told, style="green"))
+
+
+def _verdict(array: "ArrayCheck") -> Text:
+    if not array.is_right:
+        return WRONG
+    return UNSEEN if array.is_too_small else RIGHT
 
 
 def show_symptoms(symptoms: "list[Symptom]", where: str) -> None:

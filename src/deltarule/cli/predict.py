@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from io import BytesIO
 from shutil import copyfileobj
-from tempfile import TemporaryFile
+from tempfile import TemporaryFile, gettempdir
 from typing import TYPE_CHECKING
 
 import click
@@ -64,9 +64,29 @@ def writing_to_stdout() -> "Iterator[Write]":
     """Write to a file without a name, which goes to standard output when the block ends.
 
     So that nothing has come of a table whose last row cannot be read.
+
+    Raises
+    ------
+    SaveError
+        If there is no room for that file.
     """
-    with TemporaryFile() as file:
-        yield file.write
+    from deltarule.errors import SaveError
+
+    with TemporaryFile(buffering=0) as file:
+
+        def write(piece: bytes | memoryview) -> None:
+            rest = memoryview(piece)
+            try:
+                while rest:
+                    rest = rest[file.write(rest) :]
+            except OSError as error:
+                raise SaveError(
+                    f"Cannot write to the folder for temporary files, {gettempdir()}: "
+                    f"{error.strerror}. Free some space there, set TMPDIR to another folder, or "
+                    "name a file with --out."
+                ) from error
+
+        yield write
         file.seek(0)
         copyfileobj(file, sys.stdout.buffer)
 

@@ -100,17 +100,15 @@ def without(table: "pa.Table", names: Collection[str | None]) -> "pa.Table":
 @contextmanager
 def naming(source: "Source", valid: "Source | None" = None) -> Iterator[None]:
     """Say in errors about a table, or that to validate on, which file it is, and which line."""
-    from deltarule.errors import CellError, DataError
+    from deltarule.errors import DataError
     from deltarule.tabular.given import ValidationRowsError
 
     try:
         yield
     except DataError as error:
-        told: BaseException = error
         if isinstance(error, ValidationRowsError) and valid is not None:
-            told, source = error.__cause__ or error, valid
-        where = source.origin(told.row) if isinstance(told, CellError) else source.name
-        raise DataError(f"{where}: {told}") from error
+            raise valid.locate(error.of_rows) from error
+        raise source.locate(error) from error
 
 
 def load_table_model(path: str, strict: bool = False) -> "TabularClassifier":

@@ -51,7 +51,8 @@ def writing_durably(path: str | os.PathLike[str]) -> Iterator[Write]:
             with _told_as_save_error(path):
                 os.fsync(descriptor)
         finally:
-            os.close(descriptor)
+            with _told_as_save_error(path):
+                os.close(descriptor)
         with _told_as_save_error(path):
             os.replace(temporary, target)
     finally:  # also when interrupted

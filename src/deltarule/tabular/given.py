@@ -21,7 +21,12 @@ LOG = logging.getLogger(__name__)
 
 
 class ValidationRowsError(DataError):
-    """The user's own rows to validate on cannot be used; its cause says why."""
+    """The user's own rows to validate on cannot be used."""
+
+    @property
+    def of_rows(self) -> Exception:
+        """What is wrong with them, for whoever names them otherwise than X_val."""
+        return self.__cause__ if isinstance(self.__cause__, DataError) else self
 
 
 @dataclass(frozen=True)

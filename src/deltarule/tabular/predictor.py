@@ -27,7 +27,7 @@ from deltarule.tabular.streaming import prediction_stream
 from deltarule.training import Columns, RunRecord
 from deltarule.warn import warn
 
-SCORES_AT_ONCE = 1 << 24  # of rows times classes, where only the labels are wanted
+SCORES_AT_ONCE = 1 << 24  # rows times classes times networks, where only the outcome is kept
 
 
 class TablePredictor(CallbackSupportMixin, ClassifierMixin, BaseEstimator):  # type: ignore[misc]
@@ -124,11 +124,16 @@ class TablePredictor(CallbackSupportMixin, ClassifierMixin, BaseEstimator):  # t
         reaches that.
         """
         inputs = self.encode(X)
-        at_once = max(1, SCORES_AT_ONCE // (len(self.classes_) * self.n_models_))
+        at_once = self.rows_at_once
         starts = range(0, max(1, len(inputs)), at_once)
         return np.concatenate(
             [self.predictions_of(inputs[start : start + at_once]).labels for start in starts]
         )
+
+    @property
+    def rows_at_once(self) -> int:
+        """How many rows are predicted at a time where only the outcome is kept."""
+        return max(1, SCORES_AT_ONCE // (len(self.classes_) * self.n_models_))
 
     def predict_batches(
         self, X: Any, *, proba: bool = False, beside: Sequence[str] = ()
@@ -155,7 +160,8 @@ class TablePredictor(CallbackSupportMixin, ClassifierMixin, BaseEstimator):  # t
         Raises
         ------
         DataError
-            When it is read, as soon as a batch has something wrong.
+            When the stream is read, as soon as a batch has something wrong; at its end, with
+            their number, for categories that training never saw, where ``strict``.
 
         Examples
         --------

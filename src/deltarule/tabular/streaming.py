@@ -3,13 +3,14 @@
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
 from deltarule.data import ReadOptions, Source, open_source, require_columns
 from deltarule.data.sources.finding import names_files
-from deltarule.errors import CellError, DataError
+from deltarule.errors import DataError
 from deltarule.tabular.rows import Rows
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def _batches(
     aside = {*beside, model.target_} - known
     unknown: dict[str, int] = {}
     first = 0
-    for batch in _at_least_one(source):
+    for batch in _parts(source, model.rows_at_once):
         names = [name for name in source.schema.names if name not in aside]
         rows = Rows(pa.Table.from_batches([batch]).select(names), source.is_named)
         with _naming(source), warnings.catch_warnings():
@@ -69,14 +70,17 @@ def _naming(source: Source) -> Iterator[None]:
     """Say in errors about rows where these are; what a source itself cannot read says so."""
     try:
         yield
-    except CellError as error:
-        raise CellError(f"{source.origin(error.row)}: {error}", error.row) from error
     except DataError as error:
-        raise DataError(f"{source.name}: {error}") from error
+        raise source.locate(error) from error
 
 
-def _at_least_one(source: Source) -> Iterator[pa.RecordBatch]:
-    """Yield the batches; of a table without rows an empty one, so that its columns are checked."""
+def _parts(source: Source, most: int) -> Iterator[pa.RecordBatch]:
+    """Yield parts of at most so many rows; of a table without rows an empty one.
+
+    So that its columns are checked.
+    """
     batches = source.batches()
-    yield next(batches, pa.RecordBatch.from_pylist([], schema=source.schema))
-    yield from batches
+    first = next(batches, pa.RecordBatch.from_pylist([], schema=source.schema))
+    for batch in chain([first], batches):
+        for start in range(0, max(1, batch.num_rows), most):
+            yield batch.slice(start, most)

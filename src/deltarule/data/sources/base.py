@@ -7,7 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from deltarule.errors import DataError
+from deltarule.errors import CellError, DataError
 
 BATCH_ROWS = 65_536  # of one batch, at most
 BATCH_CELLS = 2**23  # of one batch, at most, unless one row has more: 64 MB as float64
@@ -52,6 +52,12 @@ class Source(ABC):
     def origin(self, row: int) -> str:
         """Return where a row, counted from 0, stands: ``data.csv, line 18``. For messages."""
         return f"{self.name}, row {row + 1}"
+
+    def locate(self, error: Exception) -> DataError:
+        """Return an error about the rows that says where they are, for whoever reads it."""
+        if isinstance(error, CellError):
+            return CellError(f"{self.origin(error.row)}: {error}", error.row)
+        return DataError(f"{self.name}: {error}")
 
 
 def batch_rows(n_columns: int) -> int:

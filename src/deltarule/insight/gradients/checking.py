@@ -54,6 +54,11 @@ class ArrayCheck:
     noise: float
     is_right: bool
 
+    @property
+    def is_too_small(self) -> bool:
+        """Whether rounding makes more of J's differences than the gradient."""
+        return self.noise > 1
+
 
 @dataclass(frozen=True)
 class GradientCheck:

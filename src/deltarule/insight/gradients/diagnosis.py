@@ -45,6 +45,14 @@ class Finding:
     advice: str
 
 
+NOT_A_NUMBER = Finding(
+    "not a number",
+    "",
+    "Some entries of the gradients are NaN or infinite, on a small network with weights around 1: "
+    "look for a division by zero, a logarithm of 0, or an array that is not filled (np.empty).",
+)
+
+
 def diagnose(function: Function, activation: str, depth: int) -> list[Finding]:
     """Return what is wrong with someone's gradient; nothing where nothing is found.
 
@@ -52,7 +60,7 @@ def diagnose(function: Function, activation: str, depth: int) -> list[Finding]:
     shape; on one with uneven layers; and with scores beyond 1000.
     """
     found = list(_habits(function, square(activation, depth, SEEDS[0])))
-    if any(finding.name == "not a number" for finding in found):
+    if NOT_A_NUMBER in found:
         return found
     probes = [square(activation, depth, seed) for seed in SEEDS]
     told = [ask(function, inputs) for inputs in probes]
@@ -87,13 +95,7 @@ def _habits(function: Function, inputs: Inputs) -> Iterator[Finding]:
         )
     first = copy.deepcopy(told.gradients)
     if not _all_finite(first):
-        yield Finding(
-            "not a number",
-            "",
-            "Some entries of the gradients are NaN or infinite, on a small network with weights "
-            "around 1: look for a division by zero, a logarithm of 0, or an array that is not "
-            "filled (np.empty).",
-        )
+        yield NOT_A_NUMBER
         return
     if not _close(ask(function, inputs).gradients, first):
         yield Finding(
