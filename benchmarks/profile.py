@@ -17,7 +17,17 @@ from deltarule.engines import Examples
 from deltarule.engines.native import NativeEngine
 from deltarule.network import Adam, Network, Objective, initialise
 from deltarule.network.losses import Softmax
-from deltarule.training import Constant, Crew, Fold, Member, Patience, Plan, TrainingState, fit
+from deltarule.training import (
+    Constant,
+    Crew,
+    Fold,
+    FoldsInMemory,
+    Member,
+    Patience,
+    Plan,
+    TrainingState,
+    fit,
+)
 
 SECONDS = 1.0  # of training, about
 
@@ -45,7 +55,7 @@ def profile(workload: Workload, dtype: str) -> dict[str, float]:
         state = TrainingState.of([Member.start(weights, optimiser.moments, 0)])
         plan = Plan(optimiser, Constant(RATE), Patience(0, inf), workload.batch, epochs)
         started = perf_counter()
-        fit(crew, state, plan, [Fold(Examples(X, y))])
+        fit(crew, state, plan, FoldsInMemory([Fold(Examples(X, y))]))
         return perf_counter() - started, engine
 
     once, _ = train(1)

@@ -11,7 +11,17 @@ def prepare(workload: Workload, dtype: str, threads: int) -> Callable[[int], flo
     """As for all contenders."""
     from deltarule.engines import Examples
     from deltarule.network import LOSSES, Adam, Network, Objective, initialise
-    from deltarule.training import Constant, Crew, Fold, Member, Patience, Plan, TrainingState, fit
+    from deltarule.training import (
+        Constant,
+        Crew,
+        Fold,
+        FoldsInMemory,
+        Member,
+        Patience,
+        Plan,
+        TrainingState,
+        fit,
+    )
 
     X, y = workload.data(dtype)
     objective = Objective(Network.dense(list(workload.layers), "tanh"), LOSSES["softmax"], 0.0)
@@ -19,7 +29,7 @@ def prepare(workload: Workload, dtype: str, threads: int) -> Callable[[int], flo
     plan = Plan(optimiser, Constant(RATE), Patience(0, inf), workload.batch, 0)
     weights = initialise(objective.network, 0, X.dtype)
     state = TrainingState.of([Member.start(weights, optimiser.moments, 0)])
-    crew, folds = Crew(objective, optimiser, [0], threads), [Fold(Examples(X, y))]
+    crew, folds = Crew(objective, optimiser, [0], threads), FoldsInMemory([Fold(Examples(X, y))])
 
     def train(epochs: int) -> float:
         fit(crew, state, replace(plan, epochs=state.epoch + epochs), folds)

@@ -15,7 +15,7 @@ from deltarule.network import Objective, Parameters
 from deltarule.training import (
     AnyPlan,
     Deadline,
-    Fold,
+    Folds,
     Plan,
     TrainingState,
     Watcher,
@@ -48,7 +48,7 @@ class Run:
     objective: Objective
     plan: AnyPlan
     state: TrainingState
-    folds: list[Fold]
+    folds: Folds
     before: int = 0
     checkpoints: CheckpointedRun | None = None
     fingerprint: Fingerprint | None = None

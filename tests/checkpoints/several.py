@@ -18,6 +18,7 @@ from deltarule.settings import defaults
 from deltarule.training import (
     Constant,
     Fold,
+    FoldsInMemory,
     Patience,
     Plan,
     RunRecord,
@@ -74,7 +75,11 @@ def run(folder=None, *, epochs=6, n_threads=None, watcher=None, every=EVERY_EPOC
 
         keeper = checkpoints and checkpoints.keeper(state, plan, describe, prints, list)
         watchers = Watchers(watcher, keeper)
-        assert train(OBJECTIVE, plan, state, folds, watcher=watchers, n_threads=n_threads) is None
+        rows_of_all = FoldsInMemory(folds)
+        assert (
+            train(OBJECTIVE, plan, state, rows_of_all, watcher=watchers, n_threads=n_threads)
+            is None
+        )
     return state
 
 

@@ -14,6 +14,7 @@ from deltarule.training import (
     Constant,
     Crew,
     Fold,
+    FoldsInMemory,
     Member,
     Patience,
     Plan,
@@ -40,7 +41,7 @@ def fit_digits(n_threads, max_norm):
     )
     fold = Fold(Examples(X[:1300], y[:1300]), validation)
     crew = Crew(objective, optimiser, [3], n_threads)
-    state = fit(crew, TrainingState.of([member]), plan, [fold])
+    state = fit(crew, TrainingState.of([member]), plan, FoldsInMemory([fold]))
     assert state.stopped is not None
     curve = np.array([state.history.losses, state.history.scores])
     digest = sha256(member.parameters.theta.tobytes() + curve.tobytes()).hexdigest()

@@ -20,6 +20,7 @@ from deltarule.training import (
     Constant,
     Crew,
     Fold,
+    FoldsInMemory,
     Member,
     Patience,
     Plan,
@@ -70,7 +71,8 @@ class Run:
         crew = Crew(self.objective, self.plan.optimiser, [self.seed])
         crew.engines = [engine or self.engine()]
         watcher = None if watch is None else Watch(watch)
-        return fit(crew, state, self.plan, [Fold(self.examples, self.validation)], watcher)
+        folds = FoldsInMemory([Fold(self.examples, self.validation)])
+        return fit(crew, state, self.plan, folds, watcher)
 
     def with_plan(self, **changes):
         return replace(self, plan=replace(self.plan, **changes))

@@ -21,6 +21,7 @@ from deltarule.training import (
     Constant,
     Crew,
     Fold,
+    FoldsInMemory,
     InverseScaling,
     Member,
     Patience,
@@ -121,7 +122,7 @@ def fit_deltarule(case, weights=None):
         examples = Examples(X[train], y[train])
         validation = Validation(Examples(X[held_out], y[held_out]), accuracy(loss, y[held_out]))
     crew = Crew(Objective(network, loss, alpha=0.01), plan.optimiser, [SEED])
-    return fit(crew, TrainingState.of([member]), plan, [Fold(examples, validation)])
+    return fit(crew, TrainingState.of([member]), plan, FoldsInMemory([Fold(examples, validation)]))
 
 
 def split(rng, y, stratify):

@@ -10,6 +10,7 @@ from deltarule.network import LOSSES, Network, Objective, Parameters
 from deltarule.training import (
     Crew,
     Fold,
+    FoldsInMemory,
     FullBatchPlan,
     Member,
     Patience,
@@ -34,7 +35,7 @@ def plan(iterations=30, tol=1e-6, stopping=PATIENT, evaluations=1000):
 
 def run(plan, validation=None, state=None, dtype=np.float64):
     state = state or begin(OBJECTIVE.network, plan, [3], dtype, [Examples(X, Y)])
-    assert train(OBJECTIVE, plan, state, [Fold(Examples(X, Y), validation)]) is None
+    assert train(OBJECTIVE, plan, state, FoldsInMemory([Fold(Examples(X, Y), validation)])) is None
     return state
 
 
@@ -93,7 +94,9 @@ def test_rows_and_weights_count():
 
     def fitted(examples):
         state = begin(OBJECTIVE.network, plan(), [3], np.float64, [examples])
-        return fit_full_batch(Crew(OBJECTIVE, None, [3]), state, plan(8), [Fold(examples)])
+        return fit_full_batch(
+            Crew(OBJECTIVE, None, [3]), state, plan(8), FoldsInMemory([Fold(examples)])
+        )
 
     weighted = fitted(Examples(X, Y, weights))
     repeated = fitted(Examples(X, Y, rows=twice))
@@ -123,7 +126,7 @@ def test_nothing_to_learn_is_one_epoch():
     objective = Objective(Network.dense([5, 1], "tanh"), LOSSES["softmax"])
     examples = Examples(X, np.zeros(90, int))
     state = begin(objective.network, plan(), [0], np.float64, [examples])
-    train(objective, plan(), state, [Fold(examples)])
+    train(objective, plan(), state, FoldsInMemory([Fold(examples)]))
     assert state.history.losses == [0.0]
     assert "L-BFGS" in state.stopped
 
@@ -133,7 +136,7 @@ def test_a_loss_that_is_not_finite_is_divergence():
     examples = Examples(1e308 * np.sign(X), Y)
     state = begin(objective.network, plan(), [3], np.float64, [examples])
     with np.errstate(all="ignore"), pytest.raises(DivergenceError, match="Scale the columns"):
-        train(objective, plan(), state, [Fold(examples)])
+        train(objective, plan(), state, FoldsInMemory([Fold(examples)]))
     assert np.isfinite(state.parameters[0].theta).all()
 
 

@@ -12,6 +12,7 @@ from deltarule.network import initialise
 from deltarule.training import (
     Constant,
     Fold,
+    FoldsInMemory,
     InverseScaling,
     Member,
     Patience,
@@ -118,7 +119,7 @@ def test_train_is_fit_from_fresh_weights(adam_run):
     """One seed makes the weights, the row orders and the dropout masks."""
     run = replace(adam_run, dtype=np.float32)
     state = begin(run.objective.network, run.plan, [run.seed], np.float32, [run.examples])
-    assert train(run.objective, run.plan, state, [Fold(run.examples)]) is None
+    assert train(run.objective, run.plan, state, FoldsInMemory([Fold(run.examples)])) is None
     parameters = initialise(run.objective.network, run.seed, np.float32)
     member = Member.start(parameters, run.plan.optimiser.moments, run.seed)
     by_hand = run.fit(TrainingState.of([member]))

@@ -18,6 +18,7 @@ from deltarule.training import (
     Crew,
     Deadline,
     Fold,
+    FoldsInMemory,
     Leave,
     Patience,
     Plan,
@@ -73,7 +74,9 @@ def start(folds, plan=PLAN):
 
 def run(folds, plan=PLAN, state=None, watcher=None, n_threads=None):
     state = start(folds, plan) if state is None else state
-    failure = train(OBJECTIVE, plan, state, folds, watcher=watcher, n_threads=n_threads)
+    failure = train(
+        OBJECTIVE, plan, state, FoldsInMemory(folds), watcher=watcher, n_threads=n_threads
+    )
     assert failure is None
     return state
 
@@ -296,7 +299,7 @@ def test_divergence_of_one_ends_all_and_what_they_have_learnt_is_kept(n_threads)
     folds = make_folds(3)
     state = run(folds, replace(PLAN, epochs=2))
     best = [member.best.theta.tobytes() for member in state.members]
-    failure = train(OBJECTIVE, PLAN, state, with_nan(folds, 1), n_threads=n_threads)
+    failure = train(OBJECTIVE, PLAN, state, FoldsInMemory(with_nan(folds, 1)), n_threads=n_threads)
     assert isinstance(failure, DivergenceError)
     assert failure.epoch == 3
     assert state.epoch == len(state.history) == 2
@@ -309,7 +312,8 @@ def test_without_validation_all_return_to_the_last_whole_epoch(n_threads, one_st
     folds = make_folds(3, validated=False)
     state = run(folds, replace(PLAN, epochs=2))
     then = [member.parameters.theta.tobytes() for member in state.members]
-    assert train(OBJECTIVE, PLAN, state, with_nan(folds, 2), n_threads=n_threads) is not None
+    broken = FoldsInMemory(with_nan(folds, 2))
+    assert train(OBJECTIVE, PLAN, state, broken, n_threads=n_threads) is not None
     assert [member.parameters.theta.tobytes() for member in state.members] == then
 
 
@@ -318,10 +322,10 @@ def test_where_several_diverge_the_first_ones_error_is_told():
     for i in (1, 2):
         folds = with_nan(folds, i)
     with pytest.raises(DivergenceError) as caught:
-        train(OBJECTIVE, PLAN, start(folds), folds, n_threads=3)
+        train(OBJECTIVE, PLAN, start(folds), FoldsInMemory(folds), n_threads=3)
     state = begin(OBJECTIVE.network, PLAN, seeds_of(2)[1:], np.float32, [folds[1].examples])
     with pytest.raises(DivergenceError) as alone:
-        train(OBJECTIVE, PLAN, state, folds[1:2])
+        train(OBJECTIVE, PLAN, state, FoldsInMemory(folds[1:2]))
     assert str(caught.value) == str(alone.value)
 
 
@@ -385,7 +389,8 @@ def test_how_long_an_epoch_takes_is_asked_of_all_side_by_side_and_changes_none()
     state = start(folds)
     before = digests(state)
     one, three = (
-        seconds_an_epoch(OBJECTIVE, PLAN, start(folds[:n]), folds[:n], n_threads=1) for n in (1, 3)
+        seconds_an_epoch(OBJECTIVE, PLAN, start(folds[:n]), FoldsInMemory(folds[:n]), n_threads=1)
+        for n in (1, 3)
     )
     assert 0 < one < three
     assert digests(state) == before

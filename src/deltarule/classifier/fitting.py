@@ -18,7 +18,7 @@ from deltarule.errors import DataError, SettingError
 from deltarule.fitting import Run
 from deltarule.network import Network
 from deltarule.settings import settings_of_run
-from deltarule.training import AnyPlan, Fold, TrainingState, Validation, begin, go_on
+from deltarule.training import AnyPlan, Fold, FoldsInMemory, TrainingState, Validation, begin, go_on
 
 Weights = NDArray[np.float64]
 
@@ -170,7 +170,8 @@ def prepare(
         candidate = copy(estimator)
         candidate._adopt(targets, objective, *state.parameters)
         judge = Validation(valid, scorer_of(estimator, candidate, targets, valid))
-    return Run(objective, plan, state, [Fold(examples, judge)], before, checkpoints, prints)
+    folds = FoldsInMemory([Fold(examples, judge)])
+    return Run(objective, plan, state, folds, before, checkpoints, prints)
 
 
 def _fingerprint(

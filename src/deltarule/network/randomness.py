@@ -9,11 +9,12 @@ and nowhere else::
 
     purpose           word 1       word 2       word 3     a block is
     INITIAL_WEIGHTS   layer k      0            0          NumPy's Generator draws from it
-    ROW_ORDER         epoch        0            0          the keys of 4 rows
+    ROW_ORDER         epoch        window       0          the keys of 4 rows
     DROPOUT           layer k      step         0          the masks of 8 units
     SPLIT             repeat       0            0          NumPy's Generator draws from it
     MASKING           column       0            0          NumPy's Generator draws from it
     MEMBERS           0            0            0          seeds of 4 of a run's other networks
+    GROUP_ORDER       epoch        0            0          the keys of 4 row groups
 
 NumPy adds one to the counter before it makes a block, so block i is made from counter i + 1.
 """
@@ -21,7 +22,7 @@ NumPy adds one to the counter before it makes a block, so block i is made from c
 import numpy as np
 from numpy.typing import NDArray
 
-INITIAL_WEIGHTS, ROW_ORDER, DROPOUT, SPLIT, MASKING, MEMBERS = range(6)
+INITIAL_WEIGHTS, ROW_ORDER, DROPOUT, SPLIT, MASKING, MEMBERS, GROUP_ORDER = range(7)
 
 WORD = 2**64
 
@@ -35,8 +36,10 @@ def philox(
     return np.random.Philox(key=key, counter=counter)
 
 
-def row_order(seed: int, epoch: int, n_rows: int) -> NDArray[np.int64]:
+def row_order(seed: int, epoch: int, n_rows: int, window: int = 0) -> NDArray[np.int64]:
     """Return the order of the rows in one epoch: a stable argsort of one raw key a row.
+
+    Where an epoch has several windows, each has an order of its own.
 
     Examples
     --------
@@ -44,8 +47,16 @@ def row_order(seed: int, epoch: int, n_rows: int) -> NDArray[np.int64]:
     >>> sorted(order.tolist())
     [0, 1, 2, 3, 4]
     """
-    keys = philox(seed, ROW_ORDER, epoch).random_raw(n_rows)
-    return np.argsort(keys, kind="stable")
+    return _sorted_keys(philox(seed, ROW_ORDER, epoch, window), n_rows)
+
+
+def group_order(seed: int, epoch: int, n_groups: int) -> NDArray[np.int64]:
+    """Return the order in which an epoch of several windows visits the row groups."""
+    return _sorted_keys(philox(seed, GROUP_ORDER, epoch), n_groups)
+
+
+def _sorted_keys(stream: np.random.Philox, count: int) -> NDArray[np.int64]:
+    return np.argsort(stream.random_raw(count), kind="stable")
 
 
 def raw_words32(

@@ -385,7 +385,7 @@ class TabularClassifier(TablePredictor):
     def _decide_from(self, rows: Prepared, networks: list[Parameters]) -> None:
         """Choose temperature and threshold, by what networks say of rows they never trained on."""
         self._held_out = None
-        if rows.folds[0].validation is None:
+        if rows.folds.judges[0] is None:
             self._warn_of_no_scorer()
             return
         scores = [

@@ -29,7 +29,7 @@ from deltarule.tabular.memory import Sizes, require_room
 from deltarule.tabular.metrics import METRICS, Metric
 from deltarule.tabular.recipe import Recipe, encoded_for, recipe_of
 from deltarule.tabular.rows import Rows, match_columns, read_labelled
-from deltarule.training import Fold, Plan, Validation
+from deltarule.training import Fold, FoldsInMemory, Plan, Validation
 from deltarule.warn import warn
 
 LOG = logging.getLogger(__name__)
@@ -48,7 +48,7 @@ class Prepared:
     recipe : Recipe
     encoder : Encoder
     targets : Targets
-    folds : list of Fold
+    folds : FoldsInMemory
         What each network is trained and validated on; those that are refitted come last.
     metric : Metric
         What it is validated by.
@@ -71,7 +71,7 @@ class Prepared:
     recipe: Recipe
     encoder: Encoder
     targets: Targets
-    folds: list[Fold]
+    folds: FoldsInMemory
     metric: Metric
     valid: Examples
     judged: list[Integers]
@@ -85,7 +85,7 @@ class Prepared:
     @property
     def n_rows(self) -> int:
         """Rows that a network is trained on; where they differ, the first one."""
-        return len(self.folds[0].examples)
+        return self.folds.sizes[0]
 
     def fingerprint(self, settings: Mapping[str, Any], plan: Plan) -> Fingerprint:
         """Return which run it is to train on these rows with these settings."""
@@ -94,7 +94,7 @@ class Prepared:
                 fold.examples,
                 None if fold.validation is None else fold.validation.examples,
             )
-            for fold in self.folds
+            for fold in self.folds.folds
         ]
         return fingerprint(
             settings_of_run(settings), plan, self.targets.classes, self.rows.names, each
@@ -155,10 +155,12 @@ def prepare(given: Given, settings: Mapping[str, Any], seed: int) -> Prepared:
         recipe=recipe,
         encoder=encoder,
         targets=targets,
-        folds=[
-            Fold(replace(taught, rows=kept), judge)
-            for (kept, _), judge in zip(chosen, judges, strict=True)
-        ],
+        folds=FoldsInMemory(
+            [
+                Fold(replace(taught, rows=kept), judge)
+                for (kept, _), judge in zip(chosen, judges, strict=True)
+            ]
+        ),
         metric=metric,
         valid=valid,
         judged=judged,

@@ -52,6 +52,6 @@ def fresh_state(
 
     That of the first one is the run's.
     """
-    others = philox(seed, MEMBERS).random_raw(len(rows.folds) - 1).tolist()
-    examples = [fold.examples for fold in rows.folds]
+    others = philox(seed, MEMBERS).random_raw(len(rows.folds.sizes) - 1).tolist()
+    examples = rows.folds.examples(rows.folds.windows(0)[0])
     return begin(objective.network, plan, [seed, *others], np.float32, examples, n_threads)

@@ -1,11 +1,12 @@
-"""The training loop, as a staircase: fit -> epoch -> burst of steps, one screen a step.
+"""The training loop, as a staircase: fit -> epoch -> window -> burst of steps.
 
 A run trains one network or several, side by side and in lockstep.
 
 ``plan.py`` what decides a run besides the data; ``state.py`` all that changes during it;
 ``beginning.py`` from the one to the other; ``train.py`` a run from there to its end; ``loop.py``
-the loop; ``course.py`` the steps of an epoch; ``crew.py`` who works on which threads; ``lbfgs.py``
-the other way to train; ``watching.py`` who may look on; ``deadline.py`` when time is short;
+the loop; ``folds.py`` the rows that it goes through, a window at a time; ``course.py`` the steps of
+a window; ``crew.py`` who works on which threads; ``lbfgs.py`` the other way to train;
+``watching.py`` who may look on; ``deadline.py`` when time is short;
 ``validation.py``, ``schedules.py``, ``clipping.py``, ``stopping.py``, ``divergence.py``,
 ``history.py``, ``summary.py`` and ``memory.py`` what their names say.
 """
@@ -13,6 +14,7 @@ the other way to train; ``watching.py`` who may look on; ``deadline.py`` when ti
 from deltarule.training.beginning import begin, go_on
 from deltarule.training.crew import Crew
 from deltarule.training.deadline import Deadline, TimeUp, seconds_an_epoch
+from deltarule.training.folds import Fold, Folds, FoldsInMemory, Window
 from deltarule.training.history import Epoch, History
 from deltarule.training.lbfgs import fit_full_batch
 from deltarule.training.loop import fit, restore_best
@@ -30,7 +32,7 @@ from deltarule.training.state import Member, TrainingState
 from deltarule.training.stopping import Patience
 from deltarule.training.summary import Columns, RunRecord
 from deltarule.training.train import train
-from deltarule.training.validation import Fold, Score, Validation
+from deltarule.training.validation import Judge, Score, Validation
 from deltarule.training.watching import Leave, Watcher, Watchers
 
 __all__ = [
@@ -42,9 +44,12 @@ __all__ = [
     "Deadline",
     "Epoch",
     "Fold",
+    "Folds",
+    "FoldsInMemory",
     "FullBatchPlan",
     "History",
     "InverseScaling",
+    "Judge",
     "Leave",
     "Member",
     "Patience",
@@ -59,6 +64,7 @@ __all__ = [
     "Validation",
     "Watcher",
     "Watchers",
+    "Window",
     "available_memory",
     "begin",
     "fit",

@@ -37,7 +37,7 @@ def begin(
     dtype : float32 or float64
         What to compute in.
     examples : sequence of Examples
-        What each member will be trained on. An initialiser may look at some of it.
+        What each member will be trained on in the first window. An initialiser may look at some.
     n_threads : int, optional
         Most threads to use; it changes no bit of the result.
 

@@ -18,17 +18,19 @@ from deltarule.training.state import Member
 
 @dataclass(frozen=True)
 class Course:
-    """The steps of an epoch, or some that follow each other.
+    """The steps of a window of an epoch, or some that follow each other.
 
     Attributes
     ----------
     rows : array (n,)
-        Numbers of all rows of the epoch, in the order of their visit.
+        Numbers of all rows of the window, in the order of their visit.
     bounds : array (steps + 1,)
         Step i takes ``rows[bounds[i]:bounds[i + 1]]`` as its batch.
     rates : array (steps,)
     dropout, decay : array (steps,), optional
         What multiplies the rates of dropout, and the weight decay.
+    begin : int
+        Rows of the epoch that were visited before the window.
     """
 
     rows: Integers
@@ -36,6 +38,7 @@ class Course:
     rates: NDArray[np.float64]
     dropout: NDArray[np.float64] | None
     decay: NDArray[np.float64] | None
+    begin: int = 0
 
     def __len__(self) -> int:
         return len(self.rates)
@@ -49,22 +52,50 @@ class Course:
             self.rates[steps],
             None if self.dropout is None else self.dropout[steps],
             None if self.decay is None else self.decay[steps],
+            self.begin,
         )
 
 
-def course_of(member: Member, plan: Plan, examples: Examples, rate_factor: float) -> Course:
-    """Return the steps of the epoch that a member is in, or before."""
+def course_of(
+    member: Member,
+    plan: Plan,
+    examples: Examples,
+    rate_factor: float,
+    number: int = 0,
+    begin: int = 0,
+) -> Course:
+    """Return the steps of a window of the epoch that a member is in, or before.
+
+    Parameters
+    ----------
+    member : Member
+    plan : Plan
+    examples : Examples
+        The member's rows of the window.
+    rate_factor : float
+    number : int
+        Of the window.
+    begin : int
+        Rows of the epoch before it.
+    """
     n = len(examples)
-    order: Integers = row_order(member.seed, member.epoch, n) if plan.shuffle else np.arange(n)
+    order: Integers = np.arange(n)
+    if plan.shuffle:
+        order = row_order(member.seed, member.epoch, n, number)
     bounds = np.append(np.arange(0, n, plan.batch_size), n)
-    epochs = (member.epoch + bounds[:-1] / n) / (plan.horizon or plan.epochs)
+    epochs = (member.epoch + (begin + bounds[:-1]) / member.n_rows) / (plan.horizon or plan.epochs)
     progress = Progress(member.examples_seen, np.minimum(epochs, 1.0))
-    shapes = (plan.dropout_shape, plan.decay_shape)
+    dropout, decay = (
+        None if shape is None else shares_of(shape, progress)
+        for shape in (plan.dropout_shape, plan.decay_shape)
+    )
     return Course(
         order if examples.rows is None else examples.rows[order],
         bounds,
         plan.schedule.rates(progress) * rate_factor,
-        *(None if shape is None else shares_of(shape, progress) for shape in shapes),
+        dropout,
+        decay,
+        begin,
     )
 
 
@@ -83,7 +114,7 @@ def run_burst(
     scale = batch_scale(examples, course.rows, bounds, sizes)
     numbers = np.arange(member.step, member.step + len(course))
     scalars = plan.optimiser.scalars(course.rates, numbers, course.decay)
-    is_last = bounds[-1] == len(course.rows)
+    is_last = course.begin + bounds[-1] == member.n_rows
     steps = Steps(course.rows, bounds, member.step, scale, scalars, is_last, course.dropout)
 
     trained = member.parameters, member.moments, examples, steps
@@ -94,7 +125,8 @@ def run_burst(
 
     done = len(result.losses)
     member.step += done
-    member.position, member.rate = int(bounds[done]), float(course.rates[max(done, 1) - 1])
+    member.position = course.begin + int(bounds[done])
+    member.rate = float(course.rates[max(done, 1) - 1])
     member.epoch_loss = add_in_order(member.epoch_loss, result.losses * scale[:done] * sizes[:done])
     if result.squares is not None:
         member.squares = result.squares

@@ -55,17 +55,21 @@ class Crew:
             for seed, share in zip(seeds, shares, strict=True)
         ]
 
-    def each(self, work: Callable[[int], T]) -> list[T]:
-        """Return ``work(i)`` of each member i, done side by side.
+    def each(self, work: Callable[[int], T], count: int | None = None) -> list[T]:
+        """Return ``work(i)`` of each member i, done side by side; or of the first ``count`` only.
 
         An error is raised when all that were at work have ended; of several, that of the first
         member. Ctrl-C waits for them, too.
         """
         return [
             result
-            for members in self._rounds
+            for members in (every[: self._within(every, count)] for every in self._rounds)
             for result in side_by_side(work, members, min(self._n_threads, len(members)))
         ]
+
+    @staticmethod
+    def _within(members: range, count: int | None) -> int | None:
+        return None if count is None else max(0, count - members.start)
 
 
 def side_by_side(work: Callable[[int], T], members: Sequence[int], n_threads: int) -> list[T]:

@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 from time import monotonic, perf_counter
 
+import numpy as np
+
 from deltarule.network import Objective
 from deltarule.training.course import course_of, run_burst
 from deltarule.training.crew import Crew
+from deltarule.training.folds import Folds, Window
 from deltarule.training.loop import judge
 from deltarule.training.plan import Plan
 from deltarule.training.state import TrainingState
-from deltarule.training.validation import Fold
 from deltarule.training.watching import Watcher
 
 MEASURED = 0.4  # seconds of steps that tell how long an epoch takes
@@ -44,22 +46,26 @@ def seconds_an_epoch(
     objective: Objective,
     plan: Plan,
     state: TrainingState,
-    folds: Sequence[Fold],
+    folds: Folds,
     n_threads: int | None,
 ) -> float:
     """Return about how long an epoch will take, from some steps on a copy of the state."""
     state = state.copy()
     members = state.members
     crew = Crew(objective, plan.optimiser, [member.seed for member in members], n_threads)
+    windows = folds.windows(state.epoch)
+    examples = folds.examples(windows[0])
+    for member, n_rows in zip(members, folds.sizes, strict=True):
+        member.n_rows = n_rows
     courses = [
-        course_of(member, plan, fold.examples, rate_factor=0.0)  # nothing can diverge
-        for member, fold in zip(members, folds, strict=True)
+        course_of(member, plan, some, rate_factor=0.0)  # nothing can diverge
+        for member, some in zip(members, examples, strict=True)
     ]
     n_steps, count, taken = max(map(len, courses)), 1, 0.0
 
     def train(i: int) -> None:
         steps = courses[i].part(0, count)
-        run_burst(crew.engines[i], members[i], plan, folds[i].examples, steps)
+        run_burst(crew.engines[i], members[i], plan, examples[i], steps)
 
     while True:
         started = perf_counter()
@@ -70,4 +76,10 @@ def seconds_an_epoch(
         count = min(n_steps, max(2 * count, int(MEASURED / max(taken, 1e-9))))
     started = perf_counter()
     judge(crew, state, folds)
-    return taken * n_steps + perf_counter() - started
+    return taken * _steps_of(windows, plan) + perf_counter() - started
+
+
+def _steps_of(windows: Sequence[Window], plan: Plan) -> int:
+    """Return the steps of an epoch, of the member that has most."""
+    each = zip(*(np.subtract(window.ends, window.begins) for window in windows), strict=True)
+    return max(sum(-(-int(rows) // plan.batch_size) for rows in rows_of) for rows_of in each)

@@ -1,6 +1,6 @@
 """L-BFGS: SciPy's, on the mean loss of all rows and its gradient."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from math import nan
 from time import perf_counter
 
@@ -12,10 +12,10 @@ from deltarule.engines import Engine, Examples
 from deltarule.network import Parameters, step_squares
 from deltarule.training.crew import Crew
 from deltarule.training.divergence import lbfgs_diverged
+from deltarule.training.folds import FoldsInMemory
 from deltarule.training.loop import close_epoch, keep_best, restore_best
 from deltarule.training.plan import FullBatchPlan
 from deltarule.training.state import TrainingState
-from deltarule.training.validation import Fold
 from deltarule.training.watching import Watcher
 
 CONVERGED = 0  # SciPy's status
@@ -45,7 +45,7 @@ def fit_full_batch(
     crew: Crew,
     state: TrainingState,
     plan: FullBatchPlan,
-    folds: Sequence[Fold],
+    folds: FoldsInMemory,
     watcher: Watcher | None = None,
 ) -> TrainingState:
     """Train by L-BFGS (Liu & Nocedal 1989) from the parameters of the only member on.
@@ -59,7 +59,7 @@ def fit_full_batch(
         Where the loss is not finite. The parameters are then those of the last iteration.
     """
     watcher = watcher or Watcher()
-    (engine,), (member,), (fold,) = crew.engines, state.members, folds
+    (engine,), (member,), (fold,) = crew.engines, state.members, folds.folds
     member.n_rows = len(fold.examples)
     loss = MeanLoss(engine, member.parameters, fold.examples)
     started, last = perf_counter(), state.epoch + plan.iterations

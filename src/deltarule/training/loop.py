@@ -1,23 +1,23 @@
-"""The loop: fit -> run_epoch -> bursts of each member, side by side -> the engine's steps.
+"""The loop: fit -> run_epoch -> run_window -> bursts of each member -> the engine's steps.
 
 Each function is the one place to change what it is named after. Randomness is a function of
 (seed, epoch) and (seed, step), so the loop can be left between any two bursts and taken up again
 from the :class:`~deltarule.training.TrainingState` alone.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from time import perf_counter
 
 from deltarule.engines import Engine, Examples
 from deltarule.errors import DataError, DivergenceError
-from deltarule.training.course import course_of, run_burst
+from deltarule.training.course import Course, course_of, run_burst
 from deltarule.training.crew import Crew
 from deltarule.training.divergence import require_sane
+from deltarule.training.folds import Folds, Window
 from deltarule.training.history import Epoch, mean_of
 from deltarule.training.plan import Plan
 from deltarule.training.state import Member, TrainingState
-from deltarule.training.validation import Fold
 from deltarule.training.watching import Watcher
 
 BURST = 0.05  # seconds from one burst to the next, during which Ctrl-C has to wait
@@ -41,7 +41,7 @@ def fit(
     crew: Crew,
     state: TrainingState,
     plan: Plan,
-    folds: Sequence[Fold],
+    folds: Folds,
     watcher: Watcher | None = None,
 ) -> TrainingState:
     """Train until the plan's last epoch, or until its stopping rule says so.
@@ -53,7 +53,7 @@ def fit(
     state : TrainingState
         Where to start; changed in place.
     plan : Plan
-    folds : sequence of Fold
+    folds : Folds
         The rows of each member. One that has rows to validate on is left, at the end, with the
         parameters of the epoch that was best on them.
     watcher : Watcher, optional
@@ -79,8 +79,8 @@ def fit(
         From the watcher, between two bursts: whoever is to go on can.
     """
     watcher = watcher or Watcher()
-    for member, fold in zip(state.members, folds, strict=True):
-        set_rows(member, len(fold.examples))
+    for member, n_rows in zip(state.members, folds.sizes, strict=True):
+        set_rows(member, n_rows)
     pace = Pace()
     try:
         while state.epoch < plan.epochs and state.stopped is None:
@@ -116,16 +116,33 @@ def run_epoch(
     crew: Crew,
     state: TrainingState,
     plan: Plan,
-    folds: Sequence[Fold],
+    folds: Folds,
     watcher: Watcher,
     pace: Pace,
 ) -> None:
-    """Visit every row of every member once, from where they are on, a burst of each at a time."""
-    going = [
-        bursts(engine, member, plan, fold.examples, state.rate_factor, pace)
-        for engine, member, fold in zip(crew.engines, state.members, folds, strict=True)
-    ]
-    while state.position < state.n_rows:
+    """Visit every row of every member once, from where they are on, a window at a time."""
+    for window in folds.windows(state.epoch):
+        if any(m.position < end for m, end in zip(state.members, window.ends, strict=True)):
+            run_window(crew, state, plan, folds, window, watcher, pace)
+
+
+def run_window(
+    crew: Crew,
+    state: TrainingState,
+    plan: Plan,
+    folds: Folds,
+    window: Window,
+    watcher: Watcher,
+    pace: Pace,
+) -> None:
+    """Visit the rows of a window that are left, a burst of each member at a time."""
+    examples = folds.examples(window)
+    going = []
+    for i, member in enumerate(state.members):
+        place = window.number, window.begins[i]
+        course = course_of(member, plan, examples[i], state.rate_factor, *place)
+        going.append(bursts(crew.engines[i], member, plan, examples[i], course, pace))
+    while state.position < sum(window.ends):
         started = perf_counter()
         steps = crew.each(lambda i: next(going[i], 0))
         pace.learn(max(steps), perf_counter() - started)
@@ -137,14 +154,13 @@ def bursts(
     member: Member,
     plan: Plan,
     examples: Examples,
-    rate_factor: float,
+    course: Course,
     pace: Pace,
 ) -> Iterator[int]:
-    """Make what is left of a member's epoch, a burst at each ``next``; yield how many steps."""
-    course = course_of(member, plan, examples, rate_factor)
+    """Make what is left of a member's window, a burst at each ``next``; yield how many steps."""
     if member.position == 0:
         member.epoch_start = member.parameters.theta.copy()
-    first = int(course.bounds.searchsorted(member.position, "right")) - 1
+    first = int(course.bounds.searchsorted(member.position - course.begin, "right")) - 1
     while first < len(course):
         burst = course.part(first, first + pace.steps)
         run_burst(engine, member, plan, examples, burst)
@@ -152,7 +168,7 @@ def bursts(
         yield len(burst)
 
 
-def close_epoch(crew: Crew, state: TrainingState, folds: Sequence[Fold], started: float) -> None:
+def close_epoch(crew: Crew, state: TrainingState, folds: Folds, started: float) -> None:
     """Score the validation rows and write the epoch's records: each member's, and their mean."""
     judged = judge(crew, state, folds)
     seconds = perf_counter() - started
@@ -166,15 +182,16 @@ def close_epoch(crew: Crew, state: TrainingState, folds: Sequence[Fold], started
 
 
 def judge(
-    crew: Crew, state: TrainingState, folds: Sequence[Fold]
+    crew: Crew, state: TrainingState, folds: Folds
 ) -> list[tuple[float, float] | tuple[None, None]]:
     """Return loss and score of each member on its validation rows; None where it has none."""
+    scores = folds.scores(crew, state.parameters)
 
     def judge_one(i: int) -> tuple[float, float] | tuple[None, None]:
-        validation = folds[i].validation
-        if validation is None:
+        judge, of_rows = folds.judges[i], scores[i]
+        if judge is None or of_rows is None:
             return None, None
-        return validation.judge(crew.engines[i], state.members[i].parameters)
+        return judge.measure(crew.engines[i].objective.loss, of_rows)
 
     return crew.each(judge_one)
 

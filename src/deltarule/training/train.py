@@ -1,13 +1,13 @@
 """A run from its first step to its end, whichever way its plan trains and whatever ends it."""
 
 import logging
-from collections.abc import Sequence
 from time import perf_counter
 
 from deltarule.errors import DivergenceError
 from deltarule.network import Objective
 from deltarule.training.crew import Crew
 from deltarule.training.deadline import TimeUp
+from deltarule.training.folds import Folds, FoldsInMemory
 from deltarule.training.lbfgs import fit_full_batch
 from deltarule.training.loop import (
     close_epoch,
@@ -18,7 +18,6 @@ from deltarule.training.loop import (
 )
 from deltarule.training.plan import AnyPlan, Plan
 from deltarule.training.state import TrainingState
-from deltarule.training.validation import Fold
 from deltarule.training.watching import Leave, Watcher
 from deltarule.warn import warn
 
@@ -29,7 +28,7 @@ def train(
     objective: Objective,
     plan: AnyPlan,
     state: TrainingState,
-    folds: Sequence[Fold],
+    folds: Folds,
     *,
     watcher: Watcher | None = None,
     n_threads: int | None = None,
@@ -44,7 +43,7 @@ def train(
     state : TrainingState
         Of :func:`begin`, :func:`go_on` or a checkpoint; changed in place.
     folds, watcher
-        As for :func:`fit`.
+        As for :func:`fit`; L-BFGS needs all rows in memory.
     n_threads : int, optional
         Most threads to use; it changes no bit of the result.
     before : int
@@ -74,7 +73,7 @@ def train(
     try:
         if isinstance(plan, Plan):
             fit(crew, state, plan, folds, watcher)
-        else:
+        elif isinstance(folds, FoldsInMemory):
             fit_full_batch(crew, state, plan, folds, watcher)
     except Leave:
         watcher.leave(state)
@@ -95,7 +94,7 @@ def train(
     return None
 
 
-def _end_in_time(crew: Crew, state: TrainingState, folds: Sequence[Fold]) -> None:
+def _end_in_time(crew: Crew, state: TrainingState, folds: Folds) -> None:
     """Keep what there is when the time is up: whole epochs, or where there is none, a part."""
     if state.epoch == 0 and state.position:
         for member in state.members:
