@@ -20,6 +20,7 @@ PARENTS = {
     "SettingError": {"DeltaruleError", "ValueError", "TypeError"},
     "DataError": {"DeltaruleError", "ValueError"},
     "CellError": {"DataError"},
+    "ReadError": {"DataError"},
     "ModelFileError": {"DeltaruleError", "ValueError"},
     "CheckpointError": {"DeltaruleError", "ValueError"},
     "RunInProgressError": {"DeltaruleError", "OSError"},

@@ -97,6 +97,8 @@ TABULAR = {  # TabularClassifier's alone
         [None, 1, 10**12, "2 GB", "2GB", "1.5 MB", "100 kB", "5 MiB", "17 B", np.int64(9)],
         [0, -1, 1.5, "2", "2 gb", "GB", "-1 GB", "0 GB", "1e9 B", "2 GB ", True, ""],
     ),
+    "window": ([None, 1, 2**40, np.int64(5)], [0, -1, 1.5, True, "1"]),
+    "cache": ([None, "folder", Path("folder")], ["", 1, b"folder"]),
 }
 SWITCH = ([None, True, False, np.True_], [0, 1, "yes"])
 TABULAR |= {
@@ -309,7 +311,7 @@ def test_defaults_survive_json(estimator):
     """But for where a run is written to: that is nobody's business who has the model."""
     values = defaults(estimator.__name__)
     text = json.dumps(settings_to_json(values), allow_nan=False)
-    kept = {name: v for name, v in values.items() if name not in ("checkpoint", "resume")}
+    kept = {name: v for name, v in values.items() if name not in ("checkpoint", "resume", "cache")}
     assert settings_from_json(estimator.__name__, json.loads(text)) == kept
 
 

@@ -5,7 +5,8 @@
     DeltaruleError
     ├── SettingError (ValueError, TypeError)   a hyper-parameter outside its range
     ├── DataError (ValueError)                 rows, columns or labels that cannot be used
-    │   └── CellError                          one cell of a table
+    │   ├── CellError                          one cell of a table
+    │   └── ReadError                          a table that cannot be read; it says where
     ├── ModelFileError (ValueError)            a model file that is damaged, foreign or too new
     ├── CheckpointError (ValueError)           a folder of checkpoints that this run cannot take up
     ├── RunInProgressError (OSError)           another run is writing to that folder
@@ -47,6 +48,10 @@ class CellError(DataError):
     def __init__(self, message: str, row: int = 0) -> None:
         super().__init__(message)
         self.row = row
+
+
+class ReadError(DataError):
+    """A table cannot be read; the message names the file, and the place in it."""
 
 
 class ModelFileError(DeltaruleError, ValueError):

@@ -71,6 +71,8 @@ NEUTRAL_TABULAR = {
     "strict": True,
     "time_limit": 600,
     "memory_limit": "1 GB",
+    "window": None,
+    "cache": "cache",
     "n_threads": 1,
 }
 

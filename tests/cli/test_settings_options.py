@@ -168,7 +168,7 @@ def test_a_time_limit_that_ends_training_is_told(run, write_table, tmp_path):
         (2, ["--schedule-epochs", "0"], "'schedule_epochs'"),
         (2, ["--groups", "patient", "--order", "day"], "Give one of them"),
         (2, ["--groups", "patient", "--valid", "table.csv"], "--valid"),
-        (65, ["--weights", "patient"], "weight must be numbers"),
+        (65, ["--weights", "patient"], "line 2: Column 'patient', row 1: 'p0' is no number"),
         (71, ["--memory-limit", "100 kB"], "and 0.1 MB is the memory_limit"),
     ],
 )

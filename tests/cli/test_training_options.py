@@ -84,7 +84,7 @@ def test_dropping_a_column_twice_drops_it_alone(used, tmp_path):
 def test_max_iter_and_seed(describe):
     found = describe()
     asked = {"max_iter": 3, "random_state": 0}
-    run_only = {"checkpoint", "resume"}
+    run_only = {"checkpoint", "resume", "cache"}
     expected = {k: v for k, v in defaults("TabularClassifier").items() if k not in run_only}
     assert found["settings"] == expected | asked
     assert found["training"]["epochs"] == 3

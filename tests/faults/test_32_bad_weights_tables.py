@@ -54,11 +54,11 @@ def test_zero_in_some_rows_leaves_these_out():
 @pytest.mark.parametrize(
     ("cells", "words"),
     [
-        ("-2", "sample_weight must be finite and not negative; row 3 has -2 (1 such rows)"),
-        ("inf", "sample_weight must be finite and not negative; row 3 has inf (1 such rows)"),
-        ("", "column 'k', needs a value in every row, and lacks one in 1"),
-        ("nan", "column 'k', needs a value in every row, and lacks one in 1"),
-        ("heavy", "'heavy'"),
+        ("-2", "line 5: sample_weight must be finite and not negative; column 'k' has -2."),
+        ("inf", "line 5: Column 'k', row 4: inf is too large to compute with"),
+        ("", "line 5: sample_weight must be finite and not negative; column 'k' has no value."),
+        ("nan", "line 5: sample_weight must be finite and not negative; column 'k' has no value."),
+        ("heavy", "line 5: Column 'k', row 4: 'heavy' is no number."),
     ],
 )
 def test_on_the_command_line(tmp_path, text, table_refused, cells, words):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from deltarule import TabularClassifier
-from deltarule.data import Encoder
+from deltarule.data import Masking
 from deltarule.errors import DataError
 
 N = 600
@@ -34,7 +34,7 @@ def untrained(monkeypatch):
 
     def fit_without(*arguments):
         with monkeypatch.context() as patch:
-            patch.setattr(Encoder, "mask_at_random", lambda *_: None)
+            patch.setattr(Masking, "apply", lambda *_: None)
             return fit(*arguments)
 
     return fit_without

@@ -28,7 +28,7 @@ def model():
 @pytest.mark.parametrize("order", ORDERS, ids="".join)
 def test_predictions_are_the_same(model, tmp_path, order):
     expected = model.predict_proba(TABLE)
-    assert len(np.unique(expected[:, 0])) > 0.8 * N
+    assert len(np.unique(expected[:, 0])) > 0.7 * N
     shuffled = {name: TABLE[name] for name in order}
     model.save(tmp_path / "model")
     for form in (dict, pa.table):

@@ -302,7 +302,6 @@ def test_dates_and_moments_are_moments(model):
         (np.float64(1), "Expected 2D array, got a scalar"),
         ([[1, 2], [3]], "no table.*Give each row as many cells"),
         (b"x,y", "Cannot read a table from bytes"),
-        ("table.csv", "Cannot read a table from str 'table.csv': files are not opened here"),
         (5, "Cannot read a table from int"),
         (None, "Cannot read a table from NoneType"),
         (iter([[1], [2]]), "Cannot read a table from"),

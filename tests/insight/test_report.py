@@ -7,11 +7,13 @@ import warnings
 from html.parser import HTMLParser
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from matplotlib.image import imread
 from sklearn.datasets import load_breast_cancer, load_digits
 
 from deltarule import MLPClassifier, TabularClassifier
+from deltarule.data import as_table
 from deltarule.errors import DataError, MissingExtraError
 from deltarule.insight import diagnose, report
 from deltarule.insight.reporting import Material, report_on
@@ -144,7 +146,8 @@ def test_markup_in_names_is_shown_and_not_obeyed():
 
 
 def test_rows_that_were_held_out_keep_their_numbers(model):
-    material = Material.of_held_out(model, FIRST, Y[:200], "training, held out")
+    held_out = as_table(FIRST).take(pa.array(model.validation_rows_))
+    material = Material.of_held_out(model, held_out, "training, held out")
     assert np.array_equal(material.numbers, model.validation_rows_)
     assert np.array_equal(material.p, model.validation_proba_)
     assert np.array_equal(material.labels, Y[:200][model.validation_rows_])

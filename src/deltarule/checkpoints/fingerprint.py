@@ -22,6 +22,7 @@ Rows = tuple[Examples, Examples | None]
 AT_ONCE = 1 << 22  # elements of an array to copy, where it does not lie in one piece
 DIGEST = "sha256:"
 HORIZON = "schedule_epochs, the epochs of the schedule"
+WINDOW = "window, the rows that are shuffled at a time"
 MOST_SHOWN = 60  # characters of a value
 
 

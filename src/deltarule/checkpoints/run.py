@@ -4,10 +4,11 @@ import logging
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from deltarule.checkpoints.checkpoint import Checkpoint
-from deltarule.checkpoints.fingerprint import HORIZON, Fingerprint, require_same_run
+from deltarule.checkpoints.fingerprint import HORIZON, WINDOW, Fingerprint, require_same_run
 from deltarule.checkpoints.folder import CheckpointFolder
 from deltarule.checkpoints.keeper import Describe, Keeper
 from deltarule.checkpoints.snapshot import restore_state
@@ -52,6 +53,18 @@ class CheckpointedRun:
         if self.found is None or self.found.snapshot is None:
             return None
         return self.found.snapshot.fingerprint.get(HORIZON)
+
+    @property
+    def window(self) -> int | None:
+        """Rows in memory at a time of the run that is resumed, where it has windows."""
+        if self.found is None or self.found.snapshot is None:
+            return None
+        return self.found.snapshot.fingerprint.get(WINDOW)
+
+    @property
+    def folder(self) -> Path:
+        """Where the checkpoints are."""
+        return self._folder.path
 
     def take_up(self, plan: AnyPlan, fingerprint: Fingerprint) -> TrainingState | None:
         """Return the state of the run that is resumed; None for one that begins.

@@ -12,7 +12,7 @@ from deltarule.checkpoints import CheckpointedRun, Fingerprint, fingerprint
 from deltarule.classifier.plan import objective_of, plan_of
 from deltarule.classifier.rows import check_examples, compute_dtype
 from deltarule.classifier.validation import hold_out, scorer_of
-from deltarule.data import Targets, check_weights, draw_seed, weigh_classes, weighted
+from deltarule.data import Targets, check_weights, class_totals, draw_seed, weigh_classes, weighted
 from deltarule.engines import Examples
 from deltarule.errors import DataError, SettingError
 from deltarule.fitting import Run
@@ -145,7 +145,8 @@ def prepare(
     valid = None if validation is None else validation.examples()
     if valid is None and estimator.early_stopping and estimator.solver != "lbfgs":
         examples, valid = hold_out(examples, targets, estimator.validation_fraction, seed)
-    of_class = weigh_classes(estimator.class_weight, targets, examples)
+    totals = class_totals(examples, len(targets.classes))
+    of_class = weigh_classes(estimator.class_weight, targets, totals)
     examples = weighted(examples, of_class)
     valid = None if valid is None else weighted(valid, of_class)
 

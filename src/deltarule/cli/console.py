@@ -13,7 +13,6 @@ from rich.text import Text
 from deltarule.callbacks import Progress
 
 if TYPE_CHECKING:
-    from deltarule.cli.tables import Labelled
     from deltarule.insight import Importances
     from deltarule.model_file import SavedModel
     from deltarule.tabular import Evaluation, TabularClassifier
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
 WIDEST_CONFUSION = 12  # classes up to which the whole matrix is shown
 MOST_CONFUSIONS = 10
 MOST_NAMES = 8
+ROUNDING = 5e-5  # of an area that is shown
 MOST_COLUMNS, MOST_LEFT_OUT = 30, 10
 
 
@@ -41,14 +41,6 @@ class Screen:
     def say(self, line: str) -> None:
         """Print one line as it is: brackets are no markup, and only a terminal breaks it."""
         self._console.print(_plain(line), soft_wrap=not self._console.is_terminal)
-
-    def describe_table(self, path: str, rows: "Labelled", target: str) -> None:
-        """Say what was read."""
-        classes = list(dict.fromkeys(rows.labels.tolist()))
-        self.say(
-            f"{path}: {rows.table.num_rows:,} rows, {rows.table.num_columns} columns; "
-            f"{target}: {_listed(classes)}"
-        )
 
     @contextmanager
     def logged(self, logger: logging.Logger) -> Iterator[None]:
@@ -86,17 +78,21 @@ class Screen:
         if len(plan["left_out"]) > MOST_LEFT_OUT:
             more = len(plan["left_out"]) - MOST_LEFT_OUT
             self.say(f"Left out {more} more, too: --json names them all.")
+        twins = plan["duplicate_rows"]
         self.say(
             f"rows       {plan['rows_to_train_on']:,} to train on, "
-            f"{plan['rows_to_validate_on']:,} to validate on; {plan['duplicate_rows']:,} repeat "
-            "another one"
+            f"{plan['rows_to_validate_on']:,} to validate on"
+            + ("" if twins is None else f"; {twins:,} repeat another one")
         )
+        if plan["window"] < plan["rows"]:
+            self.say(f"window     {plan['window']:,} rows are shuffled, and in memory, at a time")
         n_networks = plan["n_models"] + plan["n_refit"]
         sizes = _networks(n_networks, plan["layers"])
         each = " each" if n_networks > 1 else ""
         self.say(f"network    {sizes}, {plan['parameters']:,} parameters{each}")
         self.say(f"time       about {duration(plan['seconds'])} for {plan['epochs']} epochs")
-        self.say(f"memory     about {plan['bytes'] / 1e6:,.0f} MB beside the table")
+        beside = " beside the table" if plan["in_memory"] else ", and the rest in a file"
+        self.say(f"memory     about {plan['bytes'] / 1e6:,.0f} MB{beside}")
 
     def show_importances(self, importances: "Importances") -> None:
         """Print how much the predictions hang on each column."""
@@ -112,6 +108,8 @@ class Screen:
         rows = int(evaluation.support.sum())
         self.say(f"\nOn {rows:,} rows of {where}:")
         area = "" if evaluation.roc_auc is None else f", ROC AUC {evaluation.roc_auc:.4f}"
+        if evaluation.roc_auc_error > ROUNDING:
+            area += f" (to {evaluation.roc_auc_error:.0e})"
         self.say(f"accuracy {evaluation.accuracy:.4f}, log loss {evaluation.log_loss:.4f}{area}\n")
         self._console.print(_per_class(evaluation))
         if len(evaluation.classes) <= WIDEST_CONFUSION:

@@ -14,7 +14,11 @@ if TYPE_CHECKING:
 
 def show_plan(model: "TabularClassifier", given: "Given", screen: "Screen", as_json: bool) -> None:
     """Print the kinds of columns, what is left out and why, the network, time and memory."""
-    members = survey(model, given)
+    from deltarule.tabular.holding import LOG as HOLDING
+    from deltarule.tabular.learning import LOG as LEARNING
+
+    with screen.logged(LEARNING), screen.logged(HOLDING):
+        members = survey(model, given)
     if as_json:
         click.echo(json.dumps(members))
     else:
@@ -25,7 +29,7 @@ def survey(model: "TabularClassifier", given: "Given") -> dict[str, Any]:
     """Return what training would be, as JSON-able data."""
     from deltarule.data import draw_seed
     from deltarule.network import Objective
-    from deltarule.tabular.memory import estimate_memory
+    from deltarule.tabular.memory import estimate_memory, estimate_of_window
     from deltarule.tabular.prepare import prepare
     from deltarule.tabular.recipe import build_network, build_plan
     from deltarule.tabular.schedule import epochs_in, fresh_state
@@ -62,5 +66,11 @@ def survey(model: "TabularClassifier", given: "Given") -> dict[str, Any]:
         "parameters": network.n_parameters,
         "epochs": epochs,
         "seconds": pace * epochs,
-        "bytes": estimate_memory(rows.recipe, encoder, rows.sizes),
+        "window": min(rows.room.window, rows.sizes.n_rows),
+        "in_memory": rows.room.in_memory,
+        "bytes": (
+            estimate_memory(rows.recipe, encoder, rows.sizes)
+            if rows.room.in_memory
+            else estimate_of_window(rows.recipe, encoder, rows.sizes, rows.room.window)
+        ),
     }

@@ -44,20 +44,27 @@ def evaluate(
     reading: "ReadOptions",
     as_json: bool,
 ) -> None:
-    """Compare MODEL's predictions for the rows of DATA with their labels."""
+    """Compare MODEL's predictions for the rows of DATA with their labels.
+
+    DATA may be of any size: a batch of rows is in memory at a time; with --importances or --report
+    all of them.
+    """
     from deltarule import tabular
     from deltarule.cli.console import Screen
     from deltarule.cli.reporting import check_report, material_of_rows, write_report
-    from deltarule.cli.tables import naming, read_for
+    from deltarule.cli.tables import naming, open_for, split_target
 
     if report is not None:
         check_report(report)
-    loaded, (table, labels, source) = read_for(model, data, target, reading, strict)
-    with naming(source):
-        evaluation = tabular.evaluate(loaded, table, labels)
-        found = importances_of(loaded, table, labels) if importances else None
-        if report is not None:
-            write_report(report, material_of_rows(loaded, table, labels, data))
+    loaded, source, target = open_for(model, data, target, reading, strict)
+    evaluation = tabular.evaluate(loaded, source, target)
+    found = None
+    if importances or report is not None:
+        with naming(source):
+            table, labels, _ = split_target(source, target)
+            found = importances_of(loaded, table, labels) if importances else None
+            if report is not None:
+                write_report(report, material_of_rows(loaded, table, labels, data))
     if as_json:
         extra = {} if found is None else {"importances": found.to_json()}
         click.echo(json.dumps(evaluation.to_json() | extra))

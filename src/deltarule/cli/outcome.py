@@ -3,39 +3,32 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from deltarule.cli.tables import Labelled
+    from deltarule.data import Source
     from deltarule.tabular import Evaluation, TabularClassifier
 
 
 def evaluate_fit(
     model: "TabularClassifier",
-    rows: "Labelled",
-    others: list["Labelled | None"],
+    others: list["Source | None"],
     paths: list[str | None],
+    target: str,
     weights: str | None,
 ) -> tuple[str, "Evaluation | None"]:
     """Evaluate on the test rows, else on those validated on; say which."""
-    from deltarule.cli.tables import naming, without
+    from deltarule.cli.tables import without
     from deltarule.tabular import evaluate
     from deltarule.tabular.evaluation import evaluate_predictions
     from deltarule.tabular.recipe import recipe_of
 
     (valid, test), (valid_path, test_path) = others, paths
-
-    def judged(on: "Labelled") -> "Evaluation":
-        with naming(on.source):
-            return evaluate(model, without(on.table, [weights]), on.labels)
-
     if test is not None:
-        return str(test_path), judged(test)
+        return str(test_path), evaluate(model, without(test, [weights]), target)
     note = "the epoch was chosen on these rows, so expect a little less on new ones"
     if valid is not None:
-        return f"{valid_path} ({note})", judged(valid)
-    held_out = model.validation_rows_
-    if not len(held_out):
+        return f"{valid_path} ({note})", evaluate(model, without(valid, [weights]), target)
+    if not len(model.validation_rows_):
         return "nothing", None
-    truth = model.locate(rows.labels[held_out])
-    told = evaluate_predictions(model.validation_predictions(), truth)
+    told = evaluate_predictions(model.validation_predictions(), model.validation_truth_)
     if recipe_of(model.get_params(deep=False)).n_trained > 1:
         note = "each by networks that were not trained on it; the whole model does better"
     return f"the rows held out from training ({note})", told

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from deltarule.cli.tables import Labelled, Labels
+    from deltarule.cli.tables import Labels
+    from deltarule.data import Source
     from deltarule.insight.reporting import Material
     from deltarule.tabular import TabularClassifier
 
@@ -50,27 +51,29 @@ def material_of_rows(
 
 def material_of_fit(
     model: "TabularClassifier",
-    rows: "Labelled",
-    others: list["Labelled | None"],
+    source: "Source",
+    others: list["Source | None"],
     paths: list[str | None],
+    target: str,
     weights: str | None,
 ) -> "Material":
     """Return what to report on: the test rows, else those to validate on, else those held out."""
-    from deltarule.cli.tables import naming, without
+    from deltarule.cli.tables import naming, split_target, without
     from deltarule.errors import DataError
     from deltarule.insight.reporting import Material
+    from deltarule.tabular.labelled import take_rows
 
     (valid, test), (valid_path, test_path) = others, paths
     for other, path in ((test, test_path), (valid, valid_path)):
         if other is not None:
-            with naming(other.source):
-                return material_of_rows(
-                    model, without(other.table, [weights]), other.labels, str(path)
-                )
-    if not len(model.validation_rows_):
+            with naming(other):
+                rows = split_target(without(other, [weights]), target)
+                return material_of_rows(model, rows.table, rows.labels, str(path))
+    numbers = model.validation_rows_
+    if not len(numbers):
         raise DataError(
             "A report needs rows that were not trained on, and none were held out: give some with "
             "--test. The model is saved."
         )
-    table = without(rows.table, [weights])
-    return Material.of_held_out(model, table, rows.labels, "training, held out")
+    table = take_rows(source, numbers, without(source, [weights, target]).schema.names)
+    return Material.of_held_out(model, table, "training, held out")

@@ -1,7 +1,7 @@
 """Reading the tables that a command works on."""
 
 import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
-    from deltarule.data import ReadOptions, Source
+    from deltarule.data import ReadOptions, Source, Targets
     from deltarule.tabular import TabularClassifier
 
     Labels = NDArray[np.generic]
@@ -36,9 +36,8 @@ def open_table(path: str, options: "ReadOptions") -> "Source":
     return open_source(sys.stdin.buffer if path == "-" else path, options)
 
 
-def read_labelled(path: str, options: "ReadOptions", target: str) -> Labelled:
-    """Read a table and split its target off; an empty label of text is None."""
-    import numpy as np
+def open_labelled(path: str, options: "ReadOptions", target: str) -> "Source":
+    """Open a table that has a column of labels."""
     import pyarrow as pa
 
     from deltarule.data import require_columns
@@ -57,6 +56,14 @@ def read_labelled(path: str, options: "ReadOptions", target: str) -> Labelled:
         raise DataError(
             f"{path}: the target {target!r} holds {kind}. Labels are numbers, text or booleans."
         )
+    return source
+
+
+def split_target(source: "Source", target: str) -> Labelled:
+    """Return a table without its target, and that; an empty label of text is None."""
+    import numpy as np
+    import pyarrow as pa
+
     table = source.read()
     column = table[target]
     if pa.types.is_dictionary(column.type):
@@ -67,18 +74,34 @@ def read_labelled(path: str, options: "ReadOptions", target: str) -> Labelled:
     return Labelled(table.drop_columns([target]), labels, source)
 
 
-def check_labels(labels: "Labels", known: "Labels", path: str) -> None:
-    """Refuse a table to validate or test on that has no rows, or labels that training lacks."""
-    from deltarule.data import Targets
-    from deltarule.errors import DataError
+def check_labels(source: "Source", known: "Targets", target: str, path: str) -> None:
+    """Refuse a table to validate or test on that has no rows, or labels that training lacks.
 
-    targets = Targets.learn(known)
-    if not len(labels):
-        raise DataError(f"{path} has no rows.")
+    It is read to its end: what is damaged in it is to be known before training.
+    """
+    from deltarule.errors import DataError, ReadError
+
     try:
-        targets.encode(labels)
+        found = classes_in(source, target, source.schema.names)
+        if found is not None:
+            known.encode(found.classes)
+    except ReadError:
+        raise
     except DataError as error:
         raise DataError(f"{path}: {error}") from error
+    if found is None:
+        raise DataError(f"{path} has no rows.")
+
+
+def classes_in(source: "Source", target: str, columns: Sequence[str] = ()) -> "Targets | None":
+    """Return the labels that occur in a table, by going through it; None for no rows."""
+    from deltarule.tabular.labels import ColumnLabels
+
+    labels, first = ColumnLabels(target, source), 0
+    for batch in source.batches(columns or [target]):
+        labels.note(batch, first)
+        first += batch.num_rows
+    return labels.learned().targets if first else None
 
 
 def types_like(schema: "pa.Schema") -> "dict[str, pa.DataType]":
@@ -92,9 +115,11 @@ def types_like(schema: "pa.Schema") -> "dict[str, pa.DataType]":
     return {field.name: alike[field.type] for field in schema if field.type in alike}
 
 
-def without(table: "pa.Table", names: Collection[str | None]) -> "pa.Table":
+def without(source: "Source", names: Collection[str | None]) -> "Source":
     """Return a table without some columns, as far as it has them."""
-    return table.drop_columns([name for name in table.column_names if name in names])
+    from deltarule.data import Selected
+
+    return Selected(source, [name for name in source.schema.names if name not in names])
 
 
 @contextmanager
@@ -131,10 +156,10 @@ def load_table_model(path: str, strict: bool = False) -> "TabularClassifier":
     return model
 
 
-def read_for(
+def open_for(
     model: str, data: str, target: str | None, reading: "ReadOptions", strict: bool = False
-) -> "tuple[TabularClassifier, Labelled]":
-    """Return a model, and a table with labels, read as the model has them.
+) -> "tuple[TabularClassifier, Source, str]":
+    """Return a model, a table with labels, as the model would read it, and their column.
 
     Parameters
     ----------
@@ -154,7 +179,15 @@ def read_for(
     types = loaded.column_types()
     if loaded.classes_.dtype.kind in "OU":
         types[target] = pa.string()
-    return loaded, read_labelled(data, replace(reading, types=types), target)
+    return loaded, open_labelled(data, replace(reading, types=types), target), target
+
+
+def read_for(
+    model: str, data: str, target: str | None, reading: "ReadOptions"
+) -> "tuple[TabularClassifier, Labelled]":
+    """Return a model, and a whole table with labels: see :func:`open_for`."""
+    loaded, source, target = open_for(model, data, target, reading)
+    return loaded, split_target(source, target)
 
 
 def first_rows(labelled: Labelled, count: int, path: str) -> "tuple[pa.Table, Labels]":

@@ -1,7 +1,7 @@
 """``deltarule train``: a table in, a model out."""
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,8 +20,7 @@ from deltarule.cli.options import (
 from deltarule.cli.reading import reading_options
 
 if TYPE_CHECKING:
-    from deltarule.cli.tables import Labelled
-    from deltarule.data import ReadOptions
+    from deltarule.data import ReadOptions, Source
     from deltarule.tabular import TabularClassifier
     from deltarule.tabular.given import Given
 
@@ -58,6 +57,8 @@ CHECKPOINT_OPTIONS = ("checkpoint_seconds", "checkpoint_epochs", "checkpoint_kee
 @setting_option("schedule_epochs")
 @setting_option("time_limit", float, metavar="SECONDS")
 @setting_option("memory_limit", str, metavar="SIZE")
+@setting_option("window")
+@setting_option("cache", str, metavar="FOLDER")
 @setting_option("hidden_layer_sizes", Units(), metavar="N,N,...")
 @setting_option("learning_rate_init", float)
 @setting_option("batch_size")
@@ -142,20 +143,19 @@ def train(
     if report is not None:
         check_report(report)
     beside = (weights, groups)
-    rows, others = read_tables(data, [valid, test], target, reading, model.columns or {}, beside)
+    source, others = open_tables(data, [valid, test], target, reading, model.columns or {}, beside)
     screen = Screen(quiet=as_json)
-    screen.describe_table(data, rows, target)
-    given = to_given(rows, others[0], weights, groups, order)
-    with naming(rows.source, None if others[0] is None else others[0].source):
+    given = to_given(source, others[0], target, weights, groups, order)
+    with naming(source, others[0]):
         if dry_run:
             show_plan(model, given, screen, as_json)
             return
         fit(model, given, screen)
     model.save(out, target=target)
     if report is not None:
-        material = material_of_fit(model, rows, others, [valid, test], weights)
+        material = material_of_fit(model, source, others, [valid, test], target, weights)
         write_report(report, replace(material, target=target))
-    evaluated_on, evaluation = evaluate_fit(model, rows, others, [valid, test], weights)
+    evaluated_on, evaluation = evaluate_fit(model, others, [valid, test], target, weights)
     if as_json:
         click.echo(json.dumps(summary(model, out, evaluated_on, evaluation)))
     elif evaluation is not None:
@@ -209,63 +209,64 @@ def _number_or_name(text: str) -> float | str:
         return text
 
 
-def read_tables(
+def open_tables(
     data: str,
     others: list[str | None],
     target: str,
     reading: "ReadOptions",
     columns: dict[str, str],
     beside: Collection[str | None],
-) -> tuple["Labelled", list["Labelled | None"]]:
-    """Read every table before training starts, the others like the first; without ``beside``."""
+) -> tuple["Source", list["Source | None"]]:
+    """Open every table before training starts, the others like the first; without ``beside``.
+
+    Whatever is wrong with the columns and the labels of the others is said now.
+    """
     from dataclasses import replace
 
     import pyarrow as pa
 
-    from deltarule.cli.tables import check_labels, read_labelled, types_like
-    from deltarule.data import require_columns
+    from deltarule.cli.tables import (
+        check_labels,
+        classes_in,
+        naming,
+        open_labelled,
+        types_like,
+    )
+    from deltarule.data import Selected, require_columns
 
     texts = {name: pa.string() for name, kind in columns.items() if kind == "categorical"}
-    rows = read_labelled(data, replace(reading, types=texts), target)
-    require_columns(rows.table, list(columns), data)
-    needed = [
-        name
-        for name in rows.table.column_names
-        if columns.get(name) != "ignored" and name not in beside
-    ]
-    tables: list[Labelled | None] = []
+    source = open_labelled(data, replace(reading, types=texts), target)
+    names = [name for name in source.schema.names if name != target]
+    require_columns(pa.schema([source.schema.field(name) for name in names]), list(columns), data)
+    needed = [n for n in names if columns.get(n) != "ignored" and n not in beside]
+    tables: list[Source | None] = []
+    known = None
+    if any(others):
+        with naming(source):
+            known = classes_in(source, target)
     for path in others:
         if path is None:
             tables.append(None)
             continue
-        like = replace(reading, types=types_like(rows.source.schema))
-        other = read_labelled(path, like, target)
-        require_columns(other.table, needed, path)
-        check_labels(other.labels, rows.labels, path)
-        kept = [name for name in other.table.column_names if name in {*needed, *beside}]
-        tables.append(other._replace(table=other.table.select(kept)))
-    return rows, tables
+        other = open_labelled(path, replace(reading, types=types_like(source.schema)), target)
+        require_columns(other.schema, needed, path)
+        if known is not None:  # else training has no rows, which is said later
+            check_labels(other, known, target, path)
+        kept = {*needed, *beside, target}
+        tables.append(Selected(other, [name for name in other.schema.names if name in kept]))
+    return source, tables
 
 
 def to_given(
-    rows: "Labelled",
-    valid: "Labelled | None",
+    source: "Source",
+    valid: "Source | None",
+    target: str,
     weights: str | None,
     groups: str | None,
     order: str | None,
 ) -> "Given":
-    """Return what ``fit`` is to be given: a column of weights is none of the features."""
+    """Return what ``fit`` is to be given."""
     from deltarule.tabular.given import Given
-    from deltarule.tabular.rows import Rows
 
-    def apart(labelled: "Labelled | None") -> Iterable[Any]:
-        if labelled is None:
-            return None, None, None
-        if weights is None:
-            return labelled.table, labelled.labels, None
-        column = Rows(labelled.table, is_named=True).column(weights, "--weights")
-        return labelled.table.drop_columns([weights]), labelled.labels, column
-
-    X, y, sample_weight = apart(rows)
-    X_val, y_val, sample_weight_val = apart(valid)
-    return Given(X, y, sample_weight, groups, order, X_val, y_val, sample_weight_val)
+    theirs = (None, None, None) if valid is None else (valid, target, weights)
+    return Given(source, target, weights, groups, order, *theirs)

@@ -60,10 +60,14 @@ def require_labels(y: NDArray[Any]) -> None:
     DataError
         With their count.
     """
-    missing = int(is_missing(y).sum())
+    refuse_missing(int(is_missing(y).sum()), len(y))
+
+
+def refuse_missing(missing: int, n_rows: int) -> None:
+    """Raise a DataError if any labels are missing, of so many."""
     if missing:
         raise DataError(
-            f"{missing} of {len(y)} labels are missing (None, NaN or infinity). Rows without a "
+            f"{missing} of {n_rows} labels are missing (None, NaN or infinity). Rows without a "
             "label cannot be learned from or scored: drop them first."
         )
 

@@ -1,15 +1,136 @@
 """Holding rows out: every class in its share, whole groups, or the latest rows."""
 
 import warnings
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold, train_test_split
 
+from deltarule.data.hashing import hash_of
+from deltarule.network.arrays import Integers
 from deltarule.network.randomness import SPLIT, philox
 
-Rows = NDArray[np.int64]
+Rows = Integers
+
+MOST_VALIDATED = 131_072  # rows a network: their accuracy is known to a seventh of a percent
+MOST_LISTED = 655_360  # rows of a table: of more, MOST_VALIDATED are less than a fifth
+
+
+class Split(Protocol):
+    """Which rows each of several networks holds out."""
+
+    def held_out(self, network: int, rows: Rows) -> NDArray[np.bool_]:
+        """Return whether a network holds out each of some rows, given by their numbers."""
+
+    def most_held_out(self, n_rows: int) -> int:
+        """Return about how many of a table's rows a network holds out."""
+
+    def described(self, network: int) -> str:
+        """Return what tells the rows that a network holds out from others."""
+
+
+@dataclass(frozen=True)
+class NoSplit:
+    """Nothing is held out."""
+
+    def held_out(self, network: int, rows: Rows) -> NDArray[np.bool_]:
+        """Return False for each of the rows."""
+        return np.zeros(len(rows), bool)
+
+    def most_held_out(self, n_rows: int) -> int:
+        """Return 0."""
+        return 0
+
+    def described(self, network: int) -> str:
+        """Say so."""
+        return "all"
+
+
+@dataclass(frozen=True)
+class ListedSplit:
+    """Rows that were chosen one by one; networks beyond those listed hold nothing out.
+
+    Attributes
+    ----------
+    masks : list of arrays (n,)
+    """
+
+    masks: list[NDArray[np.bool_]]
+
+    @classmethod
+    def of(cls, n_rows: int, chosen: Sequence[Rows]) -> "ListedSplit":
+        """Return the split with which each network holds out the rows with these numbers."""
+        masks = [np.zeros(n_rows, bool) for _ in chosen]
+        for mask, rows in zip(masks, chosen, strict=True):
+            mask[rows] = True
+        return cls(masks)
+
+    def held_out(self, network: int, rows: Rows) -> NDArray[np.bool_]:
+        """Return whether a network holds out each of the rows."""
+        if network >= len(self.masks):
+            return np.zeros(len(rows), bool)
+        return self.masks[network][rows]
+
+    def most_held_out(self, n_rows: int) -> int:
+        """Return the greatest number of rows that a network holds out."""
+        return max(int(mask.sum()) for mask in self.masks)
+
+    def described(self, network: int) -> str:
+        """Return a digest of the rows that a network holds out."""
+        if network >= len(self.masks):
+            return "all"
+        return f"sha256:{sha256(np.packbits(self.masks[network]).tobytes()).hexdigest()}"
+
+
+@dataclass(frozen=True)
+class HashedSplit:
+    """Rows that a hash of their number chooses, for tables whose rows are too many to list.
+
+    They fall into parts by :func:`~deltarule.data.hashing.hash_of`, and networks hold parts out as
+    :func:`hold_out_each` has it: two each, every part by two networks.
+
+    Attributes
+    ----------
+    count : int
+        Networks that hold rows out; others hold nothing out.
+    n_parts : int
+    exempt : array
+        Numbers of rows that are never held out: of each class the first.
+    """
+
+    count: int
+    n_parts: int
+    exempt: Rows
+
+    @classmethod
+    def of(cls, n_rows: int, fraction: float, count: int, exempt: Rows) -> "HashedSplit":
+        """Return the split by which a network holds out ``fraction``, or MOST_VALIDATED rows."""
+        share = min(fraction, MOST_VALIDATED / n_rows)
+        return cls(count, round(2 / share), exempt)
+
+    def held_out(self, network: int, rows: Rows) -> NDArray[np.bool_]:
+        """Return whether a network holds out each of the rows."""
+        if network >= self.count:
+            return np.zeros(len(rows), bool)
+        repeat, number = divmod(network, self.n_parts)
+        in_turn = min(self.count - repeat * self.n_parts, self.n_parts)
+        second = (number + 1) % in_turn if self.count > 1 else 1
+        salted = hash_of(hash_of(rows.astype(np.uint64)) + np.uint64(repeat))
+        parts = salted % np.uint64(self.n_parts)
+        is_mine = (parts == number) | (parts == second)
+        return is_mine & ~np.isin(rows, self.exempt)
+
+    def most_held_out(self, n_rows: int) -> int:
+        """Return about how many rows a network holds out."""
+        return round(2 * n_rows / self.n_parts)
+
+    def described(self, network: int) -> str:
+        """Return which of how many parts a network holds out."""
+        return f"by hash: {network} of {self.count} in {self.n_parts} parts"
 
 
 def hold_out_each(

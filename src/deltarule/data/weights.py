@@ -42,12 +42,29 @@ def check_weights(sample_weight: Any, n_rows: int) -> NDArray[np.float64] | None
     return weights
 
 
+def class_totals(examples: Examples, n_classes: int) -> NDArray[np.float64]:
+    """Return the total weight of each class's rows, (n_classes,); of several labels a row, too."""
+    rows = slice(None) if examples.rows is None else examples.rows
+    weights = None if examples.weights is None else examples.weights[rows]
+    y = examples.y[rows]
+    if y.ndim == 2 and y.shape[1] > 1:
+        return np.average(y, axis=0, weights=weights) * len(y)
+    return np.bincount(y.reshape(-1).astype(int), weights, n_classes).astype(np.float64)
+
+
 def weigh_classes(
-    class_weight: Any, targets: Targets, examples: Examples
+    class_weight: Any, targets: Targets, totals: NDArray[np.float64]
 ) -> NDArray[np.float64] | None:
     """Return the weight of each class, (n_classes,), or None where there are none.
 
     "balanced" gives every class the same total weight (King & Zeng 2001, section 4.2).
+
+    Parameters
+    ----------
+    class_weight : dict, "balanced" or None
+    targets : Targets
+    totals : array (n_classes,)
+        Of :func:`class_totals`.
 
     Raises
     ------
@@ -69,11 +86,10 @@ def weigh_classes(
                 f"class_weight has {unknown!r}, which are not among the classes {labels}."
             )
         return np.array([class_weight.get(label, 1.0) for label in labels], np.float64)
-    rows = slice(None) if examples.rows is None else examples.rows
-    y = examples.y[rows].reshape(-1).astype(int)
-    weights = None if examples.weights is None else examples.weights[rows]
-    of_class, there = np.ones(len(targets.classes)), np.unique(y)
-    of_class[there] = compute_class_weight(class_weight, classes=there, y=y, sample_weight=weights)
+    of_class, there = np.ones(len(targets.classes)), np.flatnonzero(totals)
+    of_class[there] = compute_class_weight(
+        class_weight, classes=there, y=there, sample_weight=totals[there]
+    )
     return of_class
 
 

@@ -12,7 +12,7 @@ and nowhere else::
     ROW_ORDER         epoch        window       0          the keys of 4 rows
     DROPOUT           layer k      step         0          the masks of 8 units
     SPLIT             repeat       0            0          NumPy's Generator draws from it
-    MASKING           column       0            0          NumPy's Generator draws from it
+    MASKING           row group    0            0          the keys of 4 rows in a column
     MEMBERS           0            0            0          seeds of 4 of a run's other networks
     GROUP_ORDER       epoch        0            0          the keys of 4 row groups
 

@@ -2,7 +2,7 @@
 
 from numbers import Integral, Real
 
-from deltarule.ranges import Choice, Either, Flag, Kinds, Nothing, Number, Size, Text
+from deltarule.ranges import Choice, Either, Flag, Kinds, Nothing, Number, Path, Size, Text
 from deltarule.settings.setting import ABSENT, Setting
 
 _POSITIVE = Number(Real, 0, closed="neither")
@@ -159,10 +159,31 @@ TABULAR_SETTINGS = (
         "memory_limit",
         Either(Nothing(), Size()),
         ABSENT,
-        "memory that training may take; None is what is free",
+        "memory that training may take; None is half of what is free",
         tabular_default=None,
         flag="--memory-limit",
         since=3,
+        is_of_run=False,
+    ),
+    Setting(
+        "window",
+        Either(Nothing(), _COUNT),
+        ABSENT,
+        "rows that are shuffled, and in memory, at a time; None is all that fit",
+        tabular_default=None,
+        flag="--window",
+        since=3,
+        is_of_run=False,
+    ),
+    Setting(
+        "cache",
+        Either(Nothing(), Path()),
+        ABSENT,
+        "where encoded rows that do not fit into memory stay, to be used again",
+        tabular_default=None,
+        flag="--cache",
+        since=3,
+        is_kept=False,
         is_of_run=False,
     ),
 )

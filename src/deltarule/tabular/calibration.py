@@ -43,7 +43,7 @@ class HeldOut:
     Attributes
     ----------
     rows : array of int (v,)
-        Numbers of the rows that any network has held out, ascending.
+        Places of the rows that any network has held out, ascending.
     rounds : list of arrays (v, l)
         The scores of each row by one network that has held it out; by another one; and so on. NaN
         where there is no other one.

@@ -4,6 +4,7 @@ from time import monotonic
 from typing import Any, cast
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.callback import with_callbacks
 
 from deltarule.checkpoints import CheckpointedRun, checkpointed
@@ -21,7 +22,7 @@ from deltarule.tabular.prepare import Prepared, prepare
 from deltarule.tabular.recipe import build_network, build_plan
 from deltarule.tabular.schedule import fit_into, fresh_state
 from deltarule.tabular.thresholds import best_threshold
-from deltarule.training import Plan, RunRecord, TrainingState, seconds_an_epoch
+from deltarule.training import Crew, Plan, RunRecord, TrainingState, seconds_an_epoch
 from deltarule.warn import warn
 
 
@@ -79,7 +80,18 @@ class TabularClassifier(TablePredictor):
         ``schedule_epochs`` give the same bits again - unless there was no time for a whole one:
         then what was learnt until then is kept, as epoch 1.
     memory_limit : int, str or None, default None
-        Memory that training may take: bytes, or text such as "2 GB". None is what is free.
+        Memory that training may take: bytes, or text such as "2 GB". None is half of what is free.
+        The encoded rows of a table that do not fit into it go into a file, and through memory a
+        window at a time.
+    window : int >= 1 or None, default None
+        Rows that are shuffled together, and in memory together: an epoch visits row groups of 1,024
+        in an order of its own, cut into windows, and the rows of each window in an order of its
+        own. None is all rows that fit. ``window_`` says how many that were, and as ``window`` gives
+        the same bits on a machine with any other memory.
+    cache : path-like or None, default None
+        A folder where encoded rows that do not fit into memory stay, to be used again by the next
+        fit on the same files. None is a file without a name in the folder for temporary files, or
+        with ``checkpoint`` one in that folder, for as long as the fit takes.
     hidden_layer_sizes : int or sequence of int >= 1, or None, default None
         Units of each hidden layer.
     learning_rate_init : float > 0 or None, default None
@@ -137,6 +149,8 @@ class TabularClassifier(TablePredictor):
         Epochs trained; those of the learning rate's schedule; the one with the best score, whose
         weights are kept (0: the last, nothing was held out). Of several networks, the one with
         the best mean score; each keeps its own.
+    window_ : int
+        Rows that were shuffled, and in memory, at a time. Not in a model file.
     temperature_ : float
         What scores are divided by before they become probabilities.
     stopped_ : str or None
@@ -159,6 +173,8 @@ class TabularClassifier(TablePredictor):
     validation_proba_ : array (n_rows, n_classes)
         Probabilities of those rows, by networks that were not trained on them. Not in a model
         file, and not there where no rows were validated on.
+    validation_truth_ : array of int (n_rows,)
+        Index in ``classes_`` of the label of each of these rows.
     target_ : str or None
         Name of the labels' column, where a model file says it.
 
@@ -200,6 +216,8 @@ class TabularClassifier(TablePredictor):
         schedule_epochs: int | None = None,
         time_limit: float | None = None,
         memory_limit: Any = None,
+        window: int | None = None,
+        cache: Any = None,
         hidden_layer_sizes: Any = None,
         learning_rate_init: float | None = None,
         batch_size: int | None = None,
@@ -229,6 +247,8 @@ class TabularClassifier(TablePredictor):
         self.schedule_epochs = schedule_epochs
         self.time_limit = time_limit
         self.memory_limit = memory_limit
+        self.window = window
+        self.cache = cache
         self.hidden_layer_sizes = hidden_layer_sizes
         self.learning_rate_init = learning_rate_init
         self.batch_size = batch_size
@@ -266,10 +286,13 @@ class TabularClassifier(TablePredictor):
         ----------
         X : table
             A pandas, polars or Arrow table, a dict of columns, an array or sparse matrix, or
-            anything else that narwhals or Arrow's C stream can make a table of.
-        y : array-like (n,)
+            anything else that narwhals or Arrow's C stream can make a table of. Also a path, a
+            pattern such as ``"data/*.parquet"``, a folder, a URI, a list of these, a pyarrow
+            dataset, a stream of Arrow batches, or a :class:`deltarule.data.Source`: they are gone
+            through a batch at a time, twice.
+        y : array-like (n,), or name of a column
             Labels: ints, strings or booleans.
-        sample_weight : array-like (n,), optional
+        sample_weight : array-like (n,) or name of a column, optional
             Not negative. The loss is the weighted mean over each batch, the score over the
             validation rows.
         groups : array-like (n,) or name of a column, optional
@@ -279,7 +302,8 @@ class TabularClassifier(TablePredictor):
             The rows where it is greatest are held out: the latest, say, to learn from the past.
             Numbers, or dates; text has to be dates in ISO 8601.
         X_val, y_val, sample_weight_val : optional
-            Rows to validate on. Without them a fifth of X is held out.
+            Rows to validate on, as for X. Without them a fifth of X is held out, but no more than
+            131,072 rows.
 
         Returns
         -------
@@ -294,10 +318,14 @@ class TabularClassifier(TablePredictor):
         ):
             known = None if checkpoints is None else checkpoints.seed
             seed = draw_seed(self.random_state) if known is None else known
-            rows = prepare(given, self.get_params(deep=False), seed)
+            window = None if checkpoints is None else checkpoints.window
+            folder = self.cache or (None if checkpoints is None else checkpoints.folder)
+            rows = prepare(given, self.get_params(deep=False), seed, folder, window)
             self.check_threshold(len(rows.targets.classes))
             run = self._plan_run(rows, seed, started, checkpoints)
             divergence = self._train(rows, run, X=X, y=y)
+            if self.cache is None:
+                rows.holder.let_go()
         if divergence is not None:
             raise divergence
         return self
@@ -366,8 +394,9 @@ class TabularClassifier(TablePredictor):
         ) -> None:
             network, plan = run.objective.network, cast(Plan, run.plan)
             model._keep(rows.encoder, rows.targets, network, parameters, RunRecord(state))
-            model._name_columns(rows.rows.names, rows.rows.is_named)
-            model.validation_rows_, model.left_out_ = rows.held_out, rows.left_out
+            model._name_columns(rows.names, rows.is_named)
+            model.validation_rows_, model.left_out_ = rows.validated.held_out, rows.left_out
+            model.window_ = min(rows.room.window, rows.sizes.n_rows)
             model.schedule_epochs_ = int(plan.horizon or plan.epochs)
             is_number = self.threshold is not None and not isinstance(self.threshold, str)
             model.threshold_ = float(self.threshold) if is_number else None
@@ -376,7 +405,7 @@ class TabularClassifier(TablePredictor):
 
     def _conclude(self, rows: Prepared) -> None:
         """Decide by the networks that hold rows out; where others are refitted, let go of them."""
-        n_judged = len(rows.judged)
+        n_judged = rows.recipe.n_models
         judged = self._parameters[:n_judged]
         if rows.recipe.n_refit:
             self._keep_from(n_judged)
@@ -388,13 +417,13 @@ class TabularClassifier(TablePredictor):
         if rows.folds.judges[0] is None:
             self._warn_of_no_scorer()
             return
-        scores = [
-            self.scores_of(parameters, rows.valid.X[judged])
-            for parameters, judged in zip(networks, rows.judged, strict=True)
-        ]
+        objective = Objective(self._network, self._targets.loss)
+        crew = Crew(objective, None, range(len(networks)), self.n_threads)
+        scores = [told for told in rows.folds.scores(crew, networks) if told is not None]
         decision = decide(rows, scores, self.calibrate, self.threshold)
         self.temperature_, self.threshold_ = decision.temperature, decision.threshold
         self._held_out = decision.predictions
+        self._held_out_truth = rows.validated.y[decision.rows]
 
     @property
     def validation_proba_(self) -> Floats:
@@ -413,7 +442,14 @@ class TabularClassifier(TablePredictor):
             raise AttributeError("No rows were validated on in this fit, or it is not there.")
         return self._held_out
 
+    @property
+    def validation_truth_(self) -> NDArray[np.int64]:
+        """Index in ``classes_`` of the rows of :attr:`validation_proba_`."""
+        self.validation_predictions()
+        return self._held_out_truth
+
     _held_out: Predictions | None = None
+    _held_out_truth: NDArray[np.int64]
 
     def _warn_of_no_scorer(self) -> None:
         if isinstance(self.threshold, str):

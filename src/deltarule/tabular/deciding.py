@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from deltarule.network.arrays import Floats
+from deltarule.network.arrays import Floats, Integers
 from deltarule.tabular.calibration import HeldOut
 from deltarule.tabular.predictions import Predictions
 from deltarule.tabular.prepare import Prepared
@@ -22,11 +22,14 @@ class Decision:
         Of two classes, the probability from which the second one is predicted.
     predictions : Predictions
         Of the rows held out, by the networks that were not trained on them.
+    rows : array of int
+        Which these are, by their places in ``Prepared.validated``.
     """
 
     temperature: float
     threshold: float | None
     predictions: Predictions
+    rows: Integers
 
 
 def decide(
@@ -43,7 +46,8 @@ def decide(
         Without it the temperature is 1.
     threshold : float, name of a scorer, or None
     """
-    told, valid = HeldOut.of(rows.judged, scores, rows.recipe.n_kept), rows.valid
+    valid = rows.validated
+    told = HeldOut.of(valid.judged, scores, rows.recipe.n_kept)
     y, weights = valid.y[told.rows], rows.weights_of(told.rows)
     temperature = told.temperature(y, weights) if calibrate else 1.0
     own = told.own_temperature(y, weights) if calibrate else 1.0
@@ -52,4 +56,4 @@ def decide(
         users = None if valid.weights is None else valid.weights[told.rows]  # without class weights
         threshold = best_threshold(threshold, held_out.probabilities[:, 1], y, users)
     number = None if threshold is None else float(threshold)
-    return Decision(temperature, number, replace(held_out, threshold=number))
+    return Decision(temperature, number, replace(held_out, threshold=number), told.rows)

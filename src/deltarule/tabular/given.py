@@ -9,12 +9,15 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from deltarule.data import Targets, hold_out_each
+from deltarule.data import HashedSplit, ListedSplit, NoSplit, Split, Targets, hold_out_each
 from deltarule.data.encoder.cells import Cells
+from deltarule.data.sources import shortened
 from deltarule.errors import DataError, SettingError
 from deltarule.network.arrays import Integers
+from deltarule.tabular.labelled import LabelledTable
+from deltarule.tabular.labels import LearnedLabels
 from deltarule.tabular.recipe import VALIDATION_SHARE, Recipe
-from deltarule.tabular.rows import Rows, require_present
+from deltarule.tabular.rows import require_present
 from deltarule.warn import warn
 
 LOG = logging.getLogger(__name__)
@@ -67,70 +70,74 @@ class Given:
                 )
 
 
-def choose_rows(
-    given: Given,
-    rows: Rows,
-    targets: Targets,
-    outputs: NDArray[np.int64],
-    seed: int,
-    recipe: Recipe,
-) -> Sequence[tuple[Integers, Integers]]:
-    """Return the numbers of the rows to train on, and of those to validate on, of each network.
+def choose_split(
+    given: Given, table: LabelledTable, labels: LearnedLabels, seed: int, recipe: Recipe
+) -> Split:
+    """Return which rows each network holds out; those that are refitted hold nothing out.
 
-    Those that are refitted come last, and are trained on all rows.
+    Rows are chosen one by one, each class in its share; where a table has more of them than are
+    listed, by a hash of their number. That depends on how many there are, and not on where the
+    rows are while they are trained on.
     """
-    every: Integers = np.arange(len(outputs))
     if given.X_val is not None:
-        return [(every, every[:0])] * recipe.n_trained
-    groups, order = (
-        _of_rows("groups", given.groups, rows),
-        _of_rows("order", given.order, rows),
-    )
+        return NoSplit()
+    groups = _of_rows("groups", given.groups, table, labels.n_rows)
+    order = _of_rows("order", given.order, table, labels.n_rows)
     if order is not None and isinstance(order.tolist()[0], str):
         order = Cells("order", pa.array(order.tolist())).times()
-    refitted: list[tuple[Integers, Integers]] = [(every, every[:0])] * recipe.n_refit
-    chosen = [
-        *hold_out_each(
-            outputs, VALIDATION_SHARE, seed, recipe.n_models, groups=groups, order=order
-        ),
-        *refitted,
-    ]
+    if labels.codes is None and groups is None and order is None:
+        _warn_of_lone_rows(labels)
+        return HashedSplit.of(labels.n_rows, VALIDATION_SHARE, recipe.n_models, labels.firsts)
+    codes = _codes(table, labels)
+    chosen = hold_out_each(
+        codes, VALIDATION_SHARE, seed, recipe.n_models, groups=groups, order=order
+    )
     if not len(chosen[0][1]):
         LOG.info("no rows are held out to validate on: the weights of the last epoch are kept")
-        return chosen
-    _warn_of_lone_rows(targets, outputs)
-    _warn_of_untaught(targets, outputs, [kept for kept, _ in chosen[-recipe.n_kept :]])
-    return chosen
+        return NoSplit()
+    _warn_of_lone_rows(labels)
+    if not recipe.n_refit:
+        _warn_of_untaught(labels.targets, codes, [kept for kept, _ in chosen])
+    return ListedSplit.of(labels.n_rows, [held_out for _, held_out in chosen])
 
 
-def _of_rows(what: str, values: Any, rows: Rows) -> NDArray[Any] | None:
+def _codes(table: LabelledTable, labels: LearnedLabels) -> NDArray[np.int64]:
+    """Return the class of each row, of a table however long."""
+    if labels.codes is not None:
+        return labels.codes
+    each = (table.labels.codes(labels.targets, part.batch, part.first) for part in table.parts())
+    return np.concatenate(list(each))
+
+
+def _of_rows(what: str, values: Any, table: LabelledTable, n_rows: int) -> NDArray[Any] | None:
     """Return groups or order as an array, one entry a row."""
     if values is None:
         return None
-    array = rows.column(values, what) if isinstance(values, str) else np.asarray(values)
-    n = rows.table.num_rows
-    if array.shape != (n,):
+    if isinstance(values, str):
+        named = f"{what}, column {shortened(values)!r},"
+        return require_present(table.column(values).to_numpy(), named)
+    array = np.asarray(values)
+    if array.shape != (n_rows,):
         raise DataError(
-            f"{what} has shape {array.shape}, but the table has {n} rows: it needs one entry a row."
+            f"{what} has shape {array.shape}, but the table has {n_rows} rows: it needs one entry "
+            "a row."
         )
     return require_present(array, what)
 
 
-def _warn_of_lone_rows(targets: Targets, outputs: NDArray[np.int64]) -> None:
-    lone = np.flatnonzero(np.bincount(outputs, minlength=len(targets.classes)) == 1)
+def _warn_of_lone_rows(labels: LearnedLabels) -> None:
+    lone = np.flatnonzero(labels.counts == 1)
     if len(lone):
         warn(
-            f"Classes with a single row: {_listed(targets.classes[lone])}. Those rows stay in "
-            "training, and the choice of the best epoch is blind to them."
+            f"Classes with a single row: {_listed(labels.targets.classes[lone])}. Those rows stay "
+            "in training, and the choice of the best epoch is blind to them."
         )
 
 
-def _warn_of_untaught(
-    targets: Targets, outputs: NDArray[np.int64], each: Sequence[Integers]
-) -> None:
+def _warn_of_untaught(targets: Targets, codes: Integers, each: Sequence[Integers]) -> None:
     """Warn of classes that a network does not see in training."""
-    every = np.unique(outputs)
-    lacking = [np.setdiff1d(every, outputs[kept]) for kept in each]
+    every = np.unique(codes)
+    lacking = [np.setdiff1d(every, codes[kept]) for kept in each]
     untaught = np.unique(np.concatenate(lacking))
     if not len(untaught):
         return

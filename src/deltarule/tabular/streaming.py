@@ -1,7 +1,7 @@
 """Predictions of a table of any length, a batch at a time."""
 
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -11,6 +11,7 @@ import pyarrow as pa
 from deltarule.data import ReadOptions, Source, open_source, require_columns
 from deltarule.data.sources.finding import names_files
 from deltarule.errors import DataError
+from deltarule.tabular.predictions import Predictions
 from deltarule.tabular.rows import Rows
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ def prediction_stream(
     model: "TablePredictor", X: Any, proba: bool, beside: Sequence[str]
 ) -> pa.RecordBatchReader:
     """Return predictions as an Arrow stream: see :meth:`TabularClassifier.predict_batches`."""
-    source, beside = _opened(model, X), list(dict.fromkeys(beside))
+    source, beside = opened(model, X), list(dict.fromkeys(beside))
     require_columns(source.schema, beside, source.name)
     target = model.target_ or "prediction"
     label = f"predicted {target}" if target in beside else target
@@ -35,38 +36,62 @@ def prediction_stream(
     return pa.RecordBatchReader.from_batches(schema, _batches(model, source, proba, beside, schema))
 
 
-def _opened(model: "TablePredictor", X: Any) -> Source:
-    """Return the table as a source; of files, columns are read as what they were in training."""
-    is_files = names_files(X) and not isinstance(X, Source)
-    return open_source(X, ReadOptions(types=model.column_types() if is_files else {}))
+def opened(model: "TablePredictor", X: Any, target: str | None = None) -> Source:
+    """Return a table as a source; of files, columns are read as what they were in training."""
+    if isinstance(X, Source) or not names_files(X):
+        return open_source(X)
+    types = model.column_types()
+    if target is not None and model.classes_.dtype.kind in "OU":
+        types[target] = pa.string()
+    return open_source(X, ReadOptions(types=types))
+
+
+def predicted(
+    model: "TablePredictor", source: Source, aside: Collection[str | None]
+) -> Iterator[tuple[pa.RecordBatch, Predictions]]:
+    """Go through a table, a batch at a time: the rows, and what the model says of them.
+
+    Parameters
+    ----------
+    model : TabularClassifier
+    source : Source
+    aside : collection of str
+        Columns that are none of the model's, and no surprise.
+
+    Raises
+    ------
+    DataError
+        Which says where the rows are.
+    """
+    hidden = set(aside) - set(getattr(model, "feature_names_in_", ()))
+    names = [name for name in source.schema.names if name not in hidden]
+    unknown: dict[str, int] = {}
+    first = 0
+    for batch in _parts(source, model.rows_at_once):
+        rows = Rows(pa.Table.from_batches([batch]).select(names), source.is_named)
+        with naming(source), warnings.catch_warnings():
+            if first:
+                warnings.simplefilter("ignore")  # of the columns: the first batch has told
+            said = model.predictions_of(model.encode_counting(rows, unknown, first))
+        yield batch, said
+        first += batch.num_rows
+    with naming(source):
+        model.tell_of_unknown(unknown)
 
 
 def _batches(
     model: "TablePredictor", source: Source, proba: bool, beside: list[str], schema: pa.Schema
 ) -> Iterator[pa.RecordBatch]:
-    known = set(getattr(model, "feature_names_in_", ()))
-    aside = {*beside, model.target_} - known
-    unknown: dict[str, int] = {}
-    first = 0
-    for batch in _parts(source, model.rows_at_once):
-        names = [name for name in source.schema.names if name not in aside]
-        rows = Rows(pa.Table.from_batches([batch]).select(names), source.is_named)
-        with _naming(source), warnings.catch_warnings():
-            if first:
-                warnings.simplefilter("ignore")  # of the columns: the first batch has told
-            said = model.predictions_of(model.encode_counting(rows, unknown, first))
+    for batch, said in predicted(model, source, {*beside, model.target_}):
         columns = [batch[name] for name in beside]
         columns.append(pa.array(said.labels.tolist(), schema.field(len(beside)).type))
         if proba:
             columns += [pa.array(p) for p in said.probabilities.T]
         yield pa.RecordBatch.from_arrays(columns, schema=schema)
-        first += batch.num_rows
-    with _naming(source):
-        model.tell_of_unknown(unknown)
 
 
 @contextmanager
-def _naming(source: Source) -> Iterator[None]:
+def naming(source: Source) -> Iterator[None]:
     """Say in errors about rows where these are; what a source itself cannot read says so."""
     try:
         yield

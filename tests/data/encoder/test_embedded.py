@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from deltarule.data import Encoder, as_table
+from deltarule.data import Encoder, Masking, as_table
 
 COLUMNS = {
     "size": [1.0, None, 3.0, 4.0, 9.0] * 40,
@@ -65,7 +65,7 @@ def test_unknown_categories_are_counted(embedded):
 def test_masked_cells_are_unknown(embedded):
     inputs = embedded.encode(as_table(COLUMNS))
     before = inputs.copy()
-    embedded.mask_at_random(inputs, np.arange(200), seed=0)
+    Masking.of(embedded, 200, None, seed=0).apply(inputs, np.arange(1))
     start = embedded.spans()["town"].start
     changed = np.flatnonzero(inputs[:, start] != before[:, start])
     assert len(changed) == 20
@@ -74,7 +74,7 @@ def test_masked_cells_are_unknown(embedded):
 
 def test_categories_that_no_row_has_are_taken_out(embedded):
     inputs = embedded.encode(as_table(COLUMNS))
-    pruned = embedded.without_unseen(inputs, np.flatnonzero(np.arange(200) % 10 < 9))
+    pruned = embedded.only(embedded.places_in(inputs[np.arange(200) % 10 < 9]))
     town = next(column for column in pruned.columns if column.name == "town")
     assert town.categories == [f"town {i}" for i in range(9)]
     assert town.is_embedded

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from deltarule.data import Encoder, as_table
+from deltarule.data import Encoder, Masking, as_table
 
 GAINS = [0.0] * 7 + [5013.5, 7688.0, 99999.0] + [0.0] * 10
 GAINS = GAINS * 10
@@ -72,7 +72,7 @@ def test_masked_cells_keep_their_number_and_lose_their_place(spiky):
     encoder, table = spiky
     inputs = encoder.encode(table)
     before = inputs.copy()
-    encoder.mask_at_random(inputs, np.arange(200), seed=0)
+    Masking.of(encoder, 200, None, seed=0).apply(inputs, np.arange(1))
     changed = np.flatnonzero((inputs != before).any(axis=1))
     assert len(changed) == 20
     assert set(inputs[changed, 1]) == {4}
@@ -82,14 +82,14 @@ def test_masked_cells_keep_their_number_and_lose_their_place(spiky):
 def test_values_that_no_row_has_are_taken_out(spiky):
     encoder, table = spiky
     rows = np.flatnonzero(np.array(GAINS) != 7688)
-    pruned = encoder.without_unseen(encoder.encode(table), rows)
+    pruned = encoder.only(encoder.places_in(encoder.encode(table)[rows]))
     assert pruned.columns[0].values == [0, 5013.5, 99999]
     assert pruned.encode(table)[8, 1] == 3, "it is one of all others now"
 
 
 def test_without_any_value_all_are_others(spiky):
     encoder, table = spiky
-    pruned = encoder.without_unseen(encoder.encode(table), np.array([], int))
+    pruned = encoder.only(encoder.places_in(encoder.encode(table)[:0]))
     assert set(pruned.encode(table)[:, 1]) == {0}
 
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from deltarule.data import Encoder
 from deltarule.data.encoder import sample as sample_module
-from deltarule.data.encoder.sample import RowSample, hash_of
+from deltarule.data.encoder.sample import RowSample
+from deltarule.data.hashing import hash_of
 
 N = 60
 RNG = np.random.default_rng(0)

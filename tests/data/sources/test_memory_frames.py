@@ -154,7 +154,7 @@ def test_arrow_can_be_gone_through_again(wrap):
     table = pa.table({"a": [1, 2], "b": ["x", None]})
     source = open_source(wrap(table))
     assert source.schema == table.schema
-    assert source.n_rows == 2
+    assert source.n_rows in (2, None)  # of a stream, nobody knows
     assert source.read().to_pydict() == source.read().to_pydict() == table.to_pydict()
     assert source.read(["b"]).to_pydict() == {"b": ["x", None]}
 

@@ -22,11 +22,6 @@ from deltarule.data.encoder.learning import IGNORED, learner_for
 from deltarule.data.encoder.sample import RowSample
 from deltarule.data.sources import BATCH_ROWS, listed, require_columns
 from deltarule.errors import DataError
-from deltarule.network.arrays import Integers
-from deltarule.network.randomness import MASKING, philox
-
-MASKED_SHARE, MASKED_CELLS = 0.01, 20  # of each categorical column: the greater of the two ...
-MOST_MASKED = 0.1  # ... but no more than this share
 
 
 class Encoder(Strict, frozen=True):
@@ -119,8 +114,8 @@ class Encoder(Strict, frozen=True):
 
     @property
     def has_places(self) -> bool:
-        """Whether there is a column with places, of which :meth:`mask_at_random` masks cells."""
-        return any(True for _ in self._placed())
+        """Whether there is a column with places, of which some cells are masked in training."""
+        return any(True for _ in self.placed())
 
     def spans(self) -> dict[str, slice]:
         """Return which of the numbers that a row becomes are each column's."""
@@ -133,7 +128,7 @@ class Encoder(Strict, frozen=True):
     def embedded(self) -> dict[int, int]:
         """Return which numbers are those of places, and how many places there are."""
         return {
-            span.stop - 1: column.places for _, column, span in self._placed() if column.is_embedded
+            span.stop - 1: column.places for _, column, span in self.placed() if column.is_embedded
         }
 
     def scaled(self) -> list[int]:
@@ -205,21 +200,24 @@ class Encoder(Strict, frozen=True):
             unknown.update({name: count for name, count in counts.items() if count})
         return out
 
-    def without_unseen(self, inputs: NDArray[np.float32], rows: Integers) -> "Encoder":
-        """Return the encoder without the categories and values that none of some rows has.
+    def places_in(self, inputs: NDArray[np.float32]) -> dict[int, set[int]]:
+        """Return which places of each column with places occur in encoded rows (n, n_features)."""
+        return {k: set(column.found(inputs[:, span]).tolist()) for k, column, span in self.placed()}
 
-        They would count as known, and have the weights that they were given at random.
+    def only(self, places: Mapping[int, set[int]]) -> "Encoder":
+        """Return the encoder with no other categories and values than these places.
+
+        Those that no row has that is trained on would count as known, and have the weights that
+        they were given at random.
 
         Parameters
         ----------
-        inputs : array (n, n_features)
-            Of :meth:`encode`.
-        rows : array of int
-            Numbers of the rows that are trained on.
+        places : mapping from the number of a column to places
+            As :meth:`places_in` returns it.
         """
         columns = list(self.columns)
-        for k, column, span in self._placed():
-            columns[k] = column.only(set(column.found(inputs[rows, span]).tolist()))
+        for k, column, _ in self.placed():
+            columns[k] = column.only(places[k])
         return self if columns == self.columns else Encoder(columns)
 
     def embedding(self, most: float, values: bool) -> "Encoder":
@@ -234,30 +232,7 @@ class Encoder(Strict, frozen=True):
         """
         return Encoder([_embedding(column, most, values) for column in self.columns])
 
-    def mask_at_random(self, inputs: NDArray[np.float32], rows: Integers, seed: int) -> None:
-        """Turn some cells of each column with places into unknown ones, in place.
-
-        So the code of the unknown is trained like any other: it means any category or value, in
-        its share. A hundredth of the rows, but 20 of up to 2,000, and never more than a tenth.
-
-        Parameters
-        ----------
-        inputs : array (n, n_features)
-            Of :meth:`encode`.
-        rows : array of int
-            Numbers of the rows that are trained on.
-        seed : int
-        """
-        n = len(rows)
-        count = round(min(max(MASKED_SHARE * n, MASKED_CELLS), MOST_MASKED * n))
-        for k, column, span in self._placed():
-            rng = np.random.Generator(philox(seed, MASKING, k))
-            masked = rng.choice(rows, size=count, replace=False)
-            unknown = inputs[masked, span]
-            column.put(column.places - 1, unknown)
-            inputs[masked, span] = unknown
-
-    def _placed(self) -> Iterator[tuple[int, CategoricalColumn | NumericColumn, slice]]:
+    def placed(self) -> Iterator[tuple[int, CategoricalColumn | NumericColumn, slice]]:
         """Yield each column with places: which one it is, itself, and which numbers are its own."""
         for k, (column, span) in enumerate(zip(self.columns, self.spans().values(), strict=True)):
             if isinstance(column, CategoricalColumn) or (

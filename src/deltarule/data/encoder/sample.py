@@ -2,10 +2,10 @@
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
+
+from deltarule.data.hashing import hash_of
 
 MOST_ROWS = 65_536  # quantiles of more are exact to about 1 in 500 of the rows
-GOLDEN, FIRST, SECOND = 0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
 
 
 class RowSample:
@@ -41,11 +41,3 @@ class RowSample:
     def _cut(self) -> None:
         kept = np.sort(np.argpartition(self._hashes, MOST_ROWS)[:MOST_ROWS])
         self._table, self._hashes = self._table.take(pa.array(kept)), self._hashes[kept]
-
-
-def hash_of(numbers: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """Return SplitMix64 of each number (Steele, Lea & Flood 2014, Fig. 16): even in all bits."""
-    z = (numbers + np.uint64(1)) * np.uint64(GOLDEN)
-    z = (z ^ (z >> np.uint64(30))) * np.uint64(FIRST)
-    z = (z ^ (z >> np.uint64(27))) * np.uint64(SECOND)
-    return z ^ (z >> np.uint64(31))

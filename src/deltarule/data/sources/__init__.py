@@ -9,6 +9,8 @@
       columns.py      one column of anything          files.py       files that open more than once
       table.py        an Arrow table                  content.py     what is in them, by
     conform.py      columns as known types            compression.py   taking the compression off
+    selected.py     some of the columns
+    spool.py        a stream, kept in a file
     common.py       the type of two types             formats.py     which format it is
     failures.py     others' errors in our words       reader.py      what a format has to be able to
 
@@ -23,10 +25,12 @@ from deltarule.data.sources.failures import shortened
 from deltarule.data.sources.memory import in_memory
 from deltarule.data.sources.opening import as_table, open_source
 from deltarule.data.sources.options import ReadOptions
+from deltarule.data.sources.selected import Selected
 
 __all__ = [
     "BATCH_ROWS",
     "ReadOptions",
+    "Selected",
     "Source",
     "as_table",
     "in_memory",

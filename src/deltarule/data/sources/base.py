@@ -7,7 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from deltarule.errors import CellError, DataError
+from deltarule.errors import CellError, DataError, ReadError
 
 BATCH_ROWS = 65_536  # of one batch, at most
 BATCH_CELLS = 2**23  # of one batch, at most, unless one row has more: 64 MB as float64
@@ -44,6 +44,11 @@ class Source(ABC):
     def batches(self, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
         """Go through the rows, in these columns or in all; as often as one likes."""
 
+    @property
+    def identity(self) -> list[str] | None:
+        """What tells its content from any other, now and later; None where nothing does."""
+        return None
+
     def read(self, columns: Sequence[str] | None = None) -> pa.Table:
         """Return all rows at once."""
         schema = select(self.schema, columns, self.name)
@@ -55,6 +60,8 @@ class Source(ABC):
 
     def locate(self, error: Exception) -> DataError:
         """Return an error about the rows that says where they are, for whoever reads it."""
+        if isinstance(error, ReadError):
+            return error
         if isinstance(error, CellError):
             return CellError(f"{self.origin(error.row)}: {error}", error.row)
         return DataError(f"{self.name}: {error}")

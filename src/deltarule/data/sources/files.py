@@ -38,6 +38,11 @@ class File(ABC):
         """Return the file of that name beside this one, if there is one."""
         return None
 
+    @property
+    def identity(self) -> str | None:
+        """Path, size and time of last change of a file that stays; None for others."""
+        return None
+
 
 @dataclass(frozen=True)
 class LocalFile(File):
@@ -51,6 +56,11 @@ class LocalFile(File):
     def sibling(self, name: str) -> File | None:
         path = os.path.join(os.path.dirname(self.name), name)
         return LocalFile(path) if os.path.isfile(path) else None
+
+    @property
+    def identity(self) -> str | None:
+        found = os.stat(self.name)
+        return f"{os.path.realpath(self.name)}: {found.st_size} bytes, {found.st_mtime_ns} ns"
 
 
 @dataclass(frozen=True)
@@ -89,11 +99,19 @@ class SpooledFile(File):
     """
 
     def __init__(self, name: str, content: BinaryIO) -> None:
-        self.name = name
-        self._copy = tempfile.TemporaryFile()  # noqa: SIM115 - closed by the finalizer
-        self._lock = threading.Lock()
-        weakref.finalize(self, self._copy.close)
+        self._keep(name, tempfile.TemporaryFile())  # noqa: SIM115 - closed by the finalizer
         self._fill(content)
+
+    @classmethod
+    def around(cls, name: str, copy: Any) -> "SpooledFile":
+        """Return a file whose copy has been made: a temporary one, which is closed with it."""
+        spooled = cls.__new__(cls)
+        spooled._keep(name, copy)
+        return spooled
+
+    def _keep(self, name: str, copy: Any) -> None:
+        self.name, self._copy, self._lock = name, copy, threading.Lock()
+        weakref.finalize(self, copy.close)
 
     def open(self) -> BinaryIO:
         return cast(BinaryIO, io.BufferedReader(_View(self, self._copy, self._lock)))

@@ -14,6 +14,7 @@ from deltarule.data.sources.columns import as_column
 from deltarule.data.sources.conform import known_types
 from deltarule.data.sources.failures import as_data_errors
 from deltarule.data.sources.finding import names_files
+from deltarule.data.sources.spool import spooled_stream
 from deltarule.data.sources.table import TableSource
 from deltarule.errors import DataError
 
@@ -52,6 +53,8 @@ def in_memory(data: Any, is_used: Callable[[str], bool] = lambda name: True) -> 
         return TableSource(_of_columns(items, "The DataFrame", is_used))
     if _comes_from(data, "pyarrow") and hasattr(data, "to_batches") and hasattr(data, "scanner"):
         return _DatasetSource(data)
+    if _is_stream(data):
+        return spooled_stream(data)
     if hasattr(data, "__array__") and not _is_arrow(data) and not hasattr(data, "columns"):
         return array_source(np.asarray(data))
     return TableSource(_from_arrow(data))
@@ -89,9 +92,6 @@ def _from_arrow(data: Any) -> pa.Table:
     where = f"The {type(data).__name__}"
     if isinstance(data, pa.Table):
         table = data
-    elif isinstance(data, pa.RecordBatchReader):
-        with as_data_errors(where, UNREADABLE):
-            table = data.read_all()
     elif _is_arrow(data):
         with as_data_errors(where, UNREADABLE):
             table = pa.table(data)
@@ -157,6 +157,12 @@ class _DatasetSource(Source):
 
 def _is_arrow(data: Any) -> bool:
     return hasattr(data, "__arrow_c_stream__") or hasattr(data, "__arrow_c_array__")
+
+
+def _is_stream(data: Any) -> bool:
+    """Return whether this is a stream of Arrow batches, and no data frame."""
+    is_frame = isinstance(data, pa.Table | pa.RecordBatch) or _comes_from(data, "polars")
+    return hasattr(data, "__arrow_c_stream__") and not is_frame and not hasattr(data, "columns")
 
 
 def _is_series(data: Any) -> bool:

@@ -15,7 +15,7 @@ from deltarule.data.sources.files import File
 from deltarule.data.sources.formats import reader_of
 from deltarule.data.sources.options import ReadOptions
 from deltarule.data.sources.reader import Reader
-from deltarule.errors import DataError
+from deltarule.errors import DataError, ReadError
 
 
 class FileSource(Source):
@@ -32,6 +32,7 @@ class FileSource(Source):
     """
 
     def __init__(self, files: Sequence[File], options: ReadOptions) -> None:
+        self._files, self._options = files, options
         first = reader_of(content_of(files[0], options.compression), options)
         options = like(first, options)
         others = [reader_of(content_of(file, options.compression), options) for file in files[1:]]
@@ -48,10 +49,20 @@ class FileSource(Source):
         counts = [reader.n_rows for reader in self._readers]
         return None if None in counts else sum(count for count in counts if count is not None)
 
+    @property
+    def identity(self) -> list[str] | None:
+        each = [file.identity for file in self._files]
+        if None in each:
+            return None
+        return [*(one for one in each if one is not None), repr(self._options)]
+
     def batches(self, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
         schema = select(self._schema, columns, self.name)
         for reader in self._readers:
-            yield from reader.batches(schema)
+            try:
+                yield from reader.batches(schema)
+            except DataError as error:
+                raise ReadError(str(error)) from error
 
     def origin(self, row: int) -> str:
         for reader in self._readers[:-1]:

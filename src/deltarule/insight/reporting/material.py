@@ -14,7 +14,6 @@ from deltarule.network import Network
 from deltarule.tabular import Evaluation, TabularClassifier
 from deltarule.tabular.evaluation import evaluate_predictions
 from deltarule.tabular.predictions import Predictions
-from deltarule.tabular.rows import read_rows
 
 
 @dataclass(frozen=True)
@@ -66,19 +65,18 @@ class Material:
         )
 
     @classmethod
-    def of_held_out(cls, model: TabularClassifier, X: Any, y: Any, source: str) -> "Material":
+    def of_held_out(cls, model: TabularClassifier, table: pa.Table, source: str) -> "Material":
         """Return the material for the rows of training that networks held out.
 
         Parameters
         ----------
         model : TabularClassifier
-            Fitted on ``X`` and ``y`` in this process.
-        X, y : table and labels
+            Fitted in this process.
+        table : pyarrow.Table
+            Those rows.
         source : str
         """
-        numbers = model.validation_rows_
-        truth = model.locate(np.asarray(y)[numbers])
-        table = read_rows(X).table.take(pa.array(numbers))
+        numbers, truth = model.validation_rows_, model.validation_truth_
         predictions = model.validation_predictions()
         return cls(model, table, truth, predictions, numbers, source, is_held_out=True)
 

@@ -1,0 +1,59 @@
+"""In which order an epoch visits the row groups of a table."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from deltarule.data.groups import GROUP
+from deltarule.network.arrays import Integers
+from deltarule.network.randomness import group_order
+
+
+@dataclass(frozen=True)
+class Windows:
+    """The windows of every epoch: groups that are in memory together.
+
+    A function of (seed, epoch, number of rows, size), and of nothing else: not of the memory that
+    there is. Where one window has all rows, that is an epoch as it is without windows.
+
+    Attributes
+    ----------
+    n_rows : int
+        Of the table.
+    size : int
+        Most rows of a window, which is rounded up to whole groups.
+    seed : int
+        Of the run.
+    """
+
+    n_rows: int
+    size: int
+    seed: int
+
+    @property
+    def count(self) -> int:
+        """How many windows an epoch has."""
+        return max(1, -(-self._n_groups // self._most_groups))
+
+    @property
+    def most_rows(self) -> int:
+        """How many rows the largest window has."""
+        return min(self.n_rows, -(-self._n_groups // self.count) * GROUP)
+
+    def of_epoch(self, epoch: int) -> list[Integers]:
+        """Return the numbers of the groups of each window, ascending.
+
+        All groups, in an order of the epoch's own, cut into windows that are as equal as can be.
+        """
+        if self.count == 1:
+            return [np.arange(self._n_groups)]
+        order = group_order(self.seed, epoch, self._n_groups)
+        return [np.sort(groups) for groups in np.array_split(order, self.count)]
+
+    @property
+    def _n_groups(self) -> int:
+        return -(-self.n_rows // GROUP)
+
+    @property
+    def _most_groups(self) -> int:
+        return max(1, -(-self.size // GROUP))

@@ -1,0 +1,229 @@
+"""A table with labels and weights, in memory or in files, gone through a batch at a time."""
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from deltarule.data import (
+    IGNORED,
+    Encoder,
+    ReadOptions,
+    Source,
+    Targets,
+    check_weights,
+    in_memory,
+    open_source,
+    require_columns,
+)
+from deltarule.data.encoded import Encoded
+from deltarule.data.encoder.cells import Cells
+from deltarule.data.sources import shortened
+from deltarule.data.sources.finding import names_files
+from deltarule.errors import CellError, DataError
+from deltarule.tabular.labels import ArrayLabels, ColumnLabels, Labels, refuse_no_rows
+from deltarule.tabular.rows import Rows, match_columns, read_labels
+
+Weights = NDArray[np.float64] | None
+
+
+class Part(NamedTuple):
+    """Some consecutive rows.
+
+    Attributes
+    ----------
+    batch : pyarrow.RecordBatch
+    weights : array (n,) or None
+    first : int
+        Number of the first row.
+    """
+
+    batch: pa.RecordBatch
+    weights: Weights
+    first: int
+
+
+class LabelledTable:
+    """A table with labels and weights, as ``fit`` was given it.
+
+    Parameters
+    ----------
+    X : table, file, or deltarule.data.Source
+    y : array-like (n,), or name of a column
+    sample_weight : array-like (n,) or name of a column, optional
+    kinds : mapping from column name to kind
+        As the user said; ignored columns need not be readable.
+
+    Attributes
+    ----------
+    source : Source
+    names : list of str
+        Of the columns that are neither labels nor weights.
+    target : str or None
+        Name of the column of labels, if it is one.
+    labels : Labels
+
+    Raises
+    ------
+    DataError
+        For what is no table, has no columns or no rows, and labels and weights that do not fit.
+    OSError
+        Where a file cannot be opened.
+    """
+
+    def __init__(
+        self, X: Any, y: Any, sample_weight: Any = None, kinds: Mapping[str, str] | None = None
+    ) -> None:
+        if y is None:
+            raise DataError(
+                "This classifier requires y to be passed, but the target y is None: the labels."
+            )
+        self._ignored = {name for name, kind in (kinds or {}).items() if kind == IGNORED}
+        self.source = open_table(X, lambda name: name not in self._ignored, kinds or {})
+        self.labels: Labels = (
+            ColumnLabels(y, self.source) if isinstance(y, str) else ArrayLabels(read_labels(y))
+        )
+        self._weights, self._weight_column = self._split_weights(sample_weight)
+        self.target = y if isinstance(y, str) else None
+        aside = {self.target, self._weight_column}
+        self.names = [name for name in self.source.schema.names if name not in aside]
+        self._require_rows()
+
+    @property
+    def schema(self) -> pa.Schema:
+        """Of the columns that are neither labels nor weights."""
+        return pa.schema([self.source.schema.field(name) for name in self.names])
+
+    @property
+    def is_named(self) -> bool:
+        """Whether the columns have names of their own."""
+        return self.source.is_named
+
+    @property
+    def is_weighted(self) -> bool:
+        """Whether rows have weights."""
+        return self._weights is not None or self._weight_column is not None
+
+    def parts(self) -> Iterator[Part]:
+        """Go through the rows, as often as one likes; without the columns that are ignored."""
+        first = 0
+        wanted = [name for name in self.source.schema.names if name not in self._ignored]
+        for batch in self.source.batches(wanted):
+            yield Part(batch, self._weights_of(batch, first), first)
+            first += batch.num_rows
+
+    def noted_batches(self) -> Iterator[pa.RecordBatch]:
+        """Go through the rows, and let the labels take note of them."""
+        some_weigh = not self.is_weighted
+        for part in self.parts():
+            self.labels.note(part.batch, part.first)
+            some_weigh |= part.weights is not None and bool(part.weights.any())
+            yield part.batch
+        if not some_weigh:
+            check_weights(np.zeros(1), 1)  # says that all of them are zero
+
+    def encoded(
+        self, encoder: Encoder, targets: Targets, names: Mapping[str, str] | None = None
+    ) -> Iterator[Encoded]:
+        """Go through the rows as numbers.
+
+        Parameters
+        ----------
+        encoder : Encoder
+        targets : Targets
+        names : mapping from column name to the encoder's, optional
+            Where columns have other names there; those that are not in it are left out.
+        """
+        for part in self.parts():
+            table = pa.Table.from_batches([part.batch])
+            if names is not None:
+                table = table.select([name for name in table.column_names if name in names])
+                table = table.rename_columns([names[name] for name in table.column_names])
+            inputs = encoder.encode(table, first=part.first)
+            codes = self.labels.codes(targets, part.batch, part.first)
+            yield Encoded(inputs, codes, part.weights)
+
+    def names_like(self, training: "LabelledTable") -> dict[str, str]:
+        """Return what each column is called in the table that was trained on.
+
+        Raises
+        ------
+        DataError
+            If columns that have no names are not as many.
+        """
+        rows = Rows(self.schema.empty_table(), self.is_named)
+        matched = match_columns(rows, training.names, training.is_named)
+        return dict(zip(self.names, matched.column_names, strict=True))
+
+    def column(self, name: str) -> pa.ChunkedArray:
+        """Return a whole column.
+
+        Raises
+        ------
+        DataError
+            If there is none of that name.
+        """
+        require_columns(self.source.schema, [name], "The table")
+        return self.source.read([name])[name]
+
+    def _require_rows(self) -> None:
+        """See that there are columns, and rows with a label each, as far as that is known."""
+        n_rows = self.source.n_rows
+        if not self.names:
+            raise DataError(
+                f"The table has 0 feature(s) (shape=({n_rows}, 0)) while a minimum of 1 is "
+                "required."
+            )
+        if n_rows is None:
+            return
+        if isinstance(self.labels, ArrayLabels):
+            self.labels.require(n_rows)
+        refuse_no_rows(n_rows)
+
+    def _split_weights(self, sample_weight: Any) -> tuple[Weights, str | None]:
+        if not isinstance(sample_weight, str):
+            n_rows = self.source.n_rows
+            known = len(np.atleast_1d(np.asarray(sample_weight))) if n_rows is None else n_rows
+            return check_weights(sample_weight, known), None
+        require_columns(self.source.schema, [sample_weight], self.source.name)
+        return None, sample_weight
+
+    def _weights_of(self, batch: pa.RecordBatch, first: int) -> Weights:
+        if self._weight_column is None:
+            return None if self._weights is None else self._weights[first : first + batch.num_rows]
+        name = self._weight_column
+        weights = Cells(name, batch[name], first).numbers()
+        bad = np.flatnonzero(~(weights >= 0))
+        if len(bad):
+            what = "no value" if np.isnan(weights[bad[0]]) else f"{weights[bad[0]]:g}"
+            raise CellError(
+                f"sample_weight must be finite and not negative; column {shortened(name)!r} has "
+                f"{what}.",
+                first + int(bad[0]),
+            )
+        return weights
+
+
+def open_table(
+    X: Any,
+    is_used: Callable[[str], bool] = lambda name: True,
+    kinds: Mapping[str, str] | None = None,
+) -> Source:
+    """Open whatever holds a table; of files, columns that are said to be categories as text."""
+    if isinstance(X, Source) or not names_files(X):
+        return in_memory(X, is_used)
+    texts = {name: pa.string() for name, kind in (kinds or {}).items() if kind == "categorical"}
+    return open_source(X, ReadOptions(types=texts))
+
+
+def take_rows(source: Source, numbers: NDArray[np.int64], names: Collection[str]) -> pa.Table:
+    """Return some rows of a table, whose numbers ascend, in these columns."""
+    taken, first = [], 0
+    for batch in source.batches(list(names)):
+        last = first + batch.num_rows
+        here = numbers[np.searchsorted(numbers, first) : np.searchsorted(numbers, last)] - first
+        taken.append(batch.take(pa.array(here)))
+        first = last
+    return pa.Table.from_batches(taken, pa.schema([source.schema.field(name) for name in names]))
