@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deltarule.data import hold_out, hold_out_each
+from deltarule.data import HashedSplit, ListedSplit, NoSplit, hold_out, hold_out_each
+from deltarule.data.split import MOST_VALIDATED
 
 CLASSES = st.lists(st.integers(0, 6), min_size=1, max_size=300).map(
     lambda y: np.unique(y, return_inverse=True)[1]
@@ -272,3 +273,48 @@ def test_the_latest_rows_are_held_out_by_all():
 def test_too_few_rows_are_held_out_by_none():
     for train, valid in hold_out_each(np.array([0, 1, 0, 1]), 0.2, 0, 3):
         assert (len(train), len(valid)) == (4, 0)
+
+
+N_HASHED = 1_000_000
+NUMBERS = np.arange(N_HASHED)
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 8, 30])
+def test_a_hash_holds_out_as_the_list_does(count):
+    """Two parts each, every part by two networks; other parts when these are used up."""
+    split = HashedSplit.of(N_HASHED, 0.2, count, np.array([0, 5]))
+    assert split.n_parts == round(2 * N_HASHED / MOST_VALIDATED) == 15
+    masks = np.array([split.held_out(i, NUMBERS) for i in range(count)])
+    for mask in masks:
+        assert mask.sum() == pytest.approx(split.most_held_out(N_HASHED), rel=0.02)
+    assert not masks[:, [0, 5]].any(), "the first rows of classes are trained on by all"
+    if count == 8:
+        assert set(masks.sum(axis=0)) == {0, 2}
+        overlap = (masks[0] & masks[1]).sum() / masks[0].sum()
+        assert overlap == pytest.approx(0.5, abs=0.02)
+        assert not (masks[0] & masks[4]).any()
+    if count == 30:
+        independent = (masks[0] & masks[15]).sum() / masks[0].sum()
+        assert independent == pytest.approx(2 / 15, abs=0.01)
+    assert not split.held_out(count, NUMBERS).any(), "those that are refitted"
+
+
+def test_whether_a_row_is_held_out_hangs_on_its_number_alone():
+    split = HashedSplit.of(N_HASHED, 0.2, 3, np.array([7]))
+    whole = split.held_out(1, NUMBERS)
+    assert np.array_equal(split.held_out(1, NUMBERS[500:900]), whole[500:900])
+    assert np.array_equal(split.held_out(1, NUMBERS[::-7]), whole[::-7])
+
+
+def test_of_a_table_that_is_not_so_long_a_fifth_is_held_out():
+    assert HashedSplit.of(1000, 0.2, 1, np.array([0])).n_parts == 10
+
+
+def test_a_split_that_is_listed_holds_out_what_is_listed():
+    split = ListedSplit.of(6, [np.array([0, 3]), np.array([5])])
+    assert split.held_out(0, np.arange(6)).tolist() == [True, False, False, True, False, False]
+    assert split.held_out(1, np.array([4, 5])).tolist() == [False, True]
+    assert not split.held_out(2, np.arange(6)).any()
+    assert split.most_held_out(6) == 2
+    assert len({split.described(i) for i in range(3)}) == 3
+    assert split.described(7) == NoSplit().described(0) == "all"

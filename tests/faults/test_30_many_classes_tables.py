@@ -114,5 +114,5 @@ def test_on_the_command_line(tmp_path, table_refused):
     rows = "\n".join(f"{i * i % 1009},c{i}" for i in range(20_000))
     (tmp_path / "many.csv").write_text(f"x,label\n{rows}\n")
     message = table_refused("train", "many.csv", "--memory-limit", "20 MB", code=71)
-    assert "networks on 20,000 rows, 1,024 at a time (window), each of which becomes 1" in message
+    assert "networks on 20,000 rows, 256 at a time (window), each of which becomes 1" in message
     assert "and 20.0 MB is the memory_limit. Leave columns out" in message

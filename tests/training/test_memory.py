@@ -1,6 +1,9 @@
 """Will it fit? Asked before anything is taken."""
 
+import subprocess
+import sys
 import tracemalloc
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -60,11 +63,60 @@ def test_what_the_system_does_not_say_is_no_limit(monkeypatch, tmp_path):
     monkeypatch.setattr(memory, "_free_on_machine", lambda: None)
     monkeypatch.setattr(memory, "_free_in_address_space", lambda: None)
     monkeypatch.setattr(memory, "CGROUP", tmp_path)
+    monkeypatch.setattr(memory, "OWN_CGROUPS", tmp_path / "own")
     assert memory.available_memory() is None
-    (tmp_path / "memory.max").write_text("max\n")
-    (tmp_path / "memory.current").write_text("5\n")
+    (tmp_path / "own").write_text("0::/\n")
     assert memory.available_memory() is None
-    (tmp_path / "memory.max").write_text("100\n")
+    write_group(tmp_path, "max", 5)
+    assert memory.available_memory() is None
+    write_group(tmp_path, 100, 5)
     assert memory.available_memory() == 95
     monkeypatch.setattr(memory, "_free_on_machine", lambda: 7)
     assert memory.available_memory() == 7
+
+
+def write_group(folder, most, used, files=0, names=("memory.max", "memory.current", "")):
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / names[0]).write_text(f"{most}\n")
+    (folder / names[1]).write_text(f"{used}\n")
+    prefix = names[2]
+    stat = f"anon 3\n{prefix}inactive_file {files - 1}\n{prefix}active_file 1\n"
+    (folder / "memory.stat").write_text(stat)
+
+
+V1 = ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_")
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_the_tightest_of_the_groups_around_is_what_counts(monkeypatch, tmp_path, version):
+    """Pages of files can be let go of; in a container the own folder may be out of sight."""
+    own = "4:cpu,memory:/one/two\n3:cpu:/x\n" if version == 1 else "3:cpu:/x\n0::/one/two\n"
+    base, names = (tmp_path / "memory", (V1,)) if version == 1 else (tmp_path, ())
+    monkeypatch.setattr(memory, "CGROUP", tmp_path)
+    monkeypatch.setattr(memory, "OWN_CGROUPS", tmp_path / "own")
+    (tmp_path / "own").write_text(own)
+    unlimited = 9223372036854771712 if version == 1 else "max"
+    write_group(base, 1000, 100, 60, *names)
+    assert memory._free_in_cgroup() == 960
+    write_group(base / "one", 500, 480, 80, *names)
+    write_group(base / "one" / "two", unlimited, 5, 2, *names)
+    assert memory._free_in_cgroup() == 100
+    write_group(base / "one" / "two", 90, 90, 30, *names)
+    assert memory._free_in_cgroup() == 30
+
+
+def test_a_real_group_is_believed():
+    """Where this machine lets one be made."""
+    folder = Path("/sys/fs/cgroup/memory/deltarule-test")
+    try:
+        folder.mkdir()
+    except OSError as error:
+        pytest.skip(f"no control group can be made here: {error}")
+    code = "from deltarule.training import available_memory; print(available_memory())"
+    enter = f"echo $$ > {folder}/cgroup.procs; exec {sys.executable} -c '{code}'"
+    try:
+        (folder / "memory.limit_in_bytes").write_text(str(2**29))
+        done = subprocess.run(["sh", "-c", enter], capture_output=True, text=True, check=True)
+    finally:
+        folder.rmdir()
+    assert 2**28 < int(done.stdout) < 2**29

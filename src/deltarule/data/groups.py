@@ -4,7 +4,7 @@ import numpy as np
 
 from deltarule.network.arrays import Integers
 
-GROUP = 1024  # rows: few, so that a window of groups has rows from many places of the table
+GROUP = 256  # rows: few, so that a window of groups has rows from many places of the table
 
 
 def positions_of(groups: Integers, n_rows: int) -> Integers:

@@ -14,7 +14,7 @@ and nowhere else::
     SPLIT             repeat       0            0          NumPy's Generator draws from it
     MASKING           row group    0            0          the keys of 4 rows in a column
     MEMBERS           0            0            0          seeds of 4 of a run's other networks
-    GROUP_ORDER       epoch        0            0          the keys of 4 row groups
+    GROUPS            epoch        0            0          the keys of 4 row groups
 
 NumPy adds one to the counter before it makes a block, so block i is made from counter i + 1.
 """
@@ -22,7 +22,7 @@ NumPy adds one to the counter before it makes a block, so block i is made from c
 import numpy as np
 from numpy.typing import NDArray
 
-INITIAL_WEIGHTS, ROW_ORDER, DROPOUT, SPLIT, MASKING, MEMBERS, GROUP_ORDER = range(7)
+INITIAL_WEIGHTS, ROW_ORDER, DROPOUT, SPLIT, MASKING, MEMBERS, GROUPS = range(7)
 
 WORD = 2**64
 
@@ -47,16 +47,13 @@ def row_order(seed: int, epoch: int, n_rows: int, window: int = 0) -> NDArray[np
     >>> sorted(order.tolist())
     [0, 1, 2, 3, 4]
     """
-    return _sorted_keys(philox(seed, ROW_ORDER, epoch, window), n_rows)
+    keys = philox(seed, ROW_ORDER, epoch, window).random_raw(n_rows)
+    return np.argsort(keys, kind="stable")
 
 
-def group_order(seed: int, epoch: int, n_groups: int) -> NDArray[np.int64]:
-    """Return the order in which an epoch of several windows visits the row groups."""
-    return _sorted_keys(philox(seed, GROUP_ORDER, epoch), n_groups)
-
-
-def _sorted_keys(stream: np.random.Philox, count: int) -> NDArray[np.int64]:
-    return np.argsort(stream.random_raw(count), kind="stable")
+def group_keys(seed: int, epoch: int, n_groups: int) -> NDArray[np.uint64]:
+    """Return the keys by which an epoch of several windows deals out the row groups to them."""
+    return philox(seed, GROUPS, epoch).random_raw(n_groups)
 
 
 def raw_words32(

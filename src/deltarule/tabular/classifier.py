@@ -84,10 +84,10 @@ class TabularClassifier(TablePredictor):
         The encoded rows of a table that do not fit into it go into a file, and through memory a
         window at a time.
     window : int >= 1 or None, default None
-        Rows that are shuffled together, and in memory together: an epoch visits row groups of 1,024
-        in an order of its own, cut into windows, and the rows of each window in an order of its
-        own. None is all rows that fit. ``window_`` says how many that were, and as ``window`` gives
-        the same bits on a machine with any other memory.
+        Rows that are shuffled, and in memory, at a time. An epoch deals out row groups of 256 to
+        its windows, so that each has rows from everywhere, and visits the rows of a window in an
+        order of its own. None is all rows that fit. ``window_`` says how many that were; as
+        ``window`` it gives the same bits on a machine with any other memory.
     cache : path-like or None, default None
         A folder where encoded rows that do not fit into memory stay, to be used again by the next
         fit on the same files. None is a file without a name in the folder for temporary files, or

@@ -97,8 +97,11 @@ class Holder:
         if not stay:
             return self._hold_nameless(folder, name, told, described)
         self._remove_stale()
-        with writing_durably(name) as write:
-            write_rows(_Sink(write), told, described)
+        try:
+            with writing_durably(name) as write:
+                write_rows(_Sink(write), told, described)
+        except SaveError as error:
+            raise _no_space(folder, _reason(error.__cause__ or error)) from error
         self._written = Path(name)
         return _open(self._written)
 
@@ -113,14 +116,14 @@ class Holder:
     ) -> EncodedRows:
         file = None
         try:
-            file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - open while it is read
+            file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - closed with the rows
             write_rows(file, parts, described)
             file.flush()
         except OSError as error:
             if file is not None:
                 with suppress(OSError):  # what is left to be written
                     file.close()
-            raise _no_space(folder, error.strerror or str(error)) from error
+            raise _no_space(folder, _reason(error)) from error
         return RowsInFile(file, name)
 
     def _remove_stale(self) -> None:
@@ -138,7 +141,7 @@ class Holder:
             folder.mkdir(parents=True, exist_ok=True)
             free = shutil.disk_usage(folder).free
         except OSError as error:
-            raise _no_space(folder, error.strerror or str(error)) from error
+            raise _no_space(folder, _reason(error)) from error
         if free < size:
             raise _no_space(
                 folder, f"they take about {shown_size(size)}, and {shown_size(free)} are free there"
@@ -153,6 +156,10 @@ def _is_stale(then: list[str], now: list[str]) -> bool:
     """Return whether these are the same files, of which one has changed."""
     paths_then, paths_now = ([one.rpartition(": ")[0] for one in each] for each in (then, now))
     return paths_then == paths_now and then != now
+
+
+def _reason(error: BaseException) -> str:
+    return getattr(error, "strerror", None) or str(error)
 
 
 def _no_space(folder: Path, reason: str) -> SaveError:

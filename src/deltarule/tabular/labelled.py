@@ -113,6 +113,7 @@ class LabelledTable:
         for batch in self.source.batches(wanted):
             yield Part(batch, self._weights_of(batch, first), first)
             first += batch.num_rows
+        pa.default_memory_pool().release_unused()  # Arrow would keep hundreds of MB for the next
 
     def noted_batches(self) -> Iterator[pa.RecordBatch]:
         """Go through the rows, and let the labels take note of them."""

@@ -1,12 +1,16 @@
 """Will a network fit into this machine's memory? Asked before any of it is taken."""
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from deltarule.errors import OutOfMemoryError
 from deltarule.network import Network
 
 KEPT = 2  # vectors like theta beside the moments: theta itself, and the best or the last good one
 CGROUP = Path("/sys/fs/cgroup")
+OWN_CGROUPS = Path("/proc/self/cgroup")
+UNLIMITED = 2**60  # bytes: version 1 has no word for it, but a number like this
 PAGES = Path("/proc/self/statm")  # of this process, the first number in all
 
 
@@ -46,14 +50,56 @@ def _free_on_machine() -> int | None:
 
 
 def _free_in_cgroup() -> int | None:
+    """Return what this process's control group, and those that it is in, leave."""
+    each = [_free_in(folder, names) for folder, names in _cgroups()]
+    return min((free for free in each if free is not None), default=None)
+
+
+class _Names(NamedTuple):
+    """How a version of Linux' control groups calls its files, and the lines of the last one."""
+
+    most: str
+    used: str
+    of_files: tuple[str, str]
+
+
+V1 = _Names(
+    "memory.limit_in_bytes", "memory.usage_in_bytes", ("total_inactive_file", "total_active_file")
+)
+V2 = _Names("memory.max", "memory.current", ("inactive_file", "active_file"))
+
+
+def _cgroups() -> Iterator[tuple[Path, _Names]]:
+    """Yield the folders that tell of the memory of this process's control groups, inside first."""
     try:
-        most, used = (
-            (CGROUP / name).read_text(encoding="ascii").strip()
-            for name in ("memory.max", "memory.current")
+        lines = OWN_CGROUPS.read_text(encoding="ascii").splitlines()
+    except OSError:
+        lines = []
+    for line in lines:
+        _, controllers, path = line.split(":", 2)
+        if not controllers or "memory" in controllers.split(","):
+            base, names = (CGROUP / "memory", V1) if controllers else (CGROUP, V2)
+            inside = base / path.lstrip("/")
+            yield inside, names
+            for folder in inside.parents:
+                if folder.is_relative_to(base):
+                    yield folder, names
+
+
+def _free_in(folder: Path, names: _Names) -> int | None:
+    """Return what a group leaves; pages of files do not count as used, as they can be let go of."""
+    try:
+        most, used, stat = (
+            (folder / name).read_text(encoding="ascii").strip()
+            for name in (names.most, names.used, "memory.stat")
         )
     except OSError:
         return None
-    return None if most == "max" else max(0, int(most) - int(used))
+    if most == "max" or int(most) >= UNLIMITED:
+        return None
+    numbers = dict(line.split() for line in stat.splitlines())
+    of_files = sum(int(numbers.get(name, 0)) for name in names.of_files)
+    return max(0, int(most) - max(0, int(used) - of_files))
 
 
 def _free_in_address_space() -> int | None:

@@ -156,7 +156,7 @@ def masked(inputs, before, block):
 
 
 def groups_of(inputs):
-    return np.arange(-(-len(inputs) // 1024))
+    return np.arange(-(-len(inputs) // 256))
 
 
 @pytest.mark.parametrize(
@@ -227,9 +227,9 @@ def test_masking_is_a_function_of_the_seed(mixed):
 def test_parts_are_masked_as_the_whole_is(mixed):
     whole, parts = rows_of(mixed, 3000), rows_of(mixed, 3000)
     masking = Masking.of(mixed, 3000, None, seed=2)
-    masking.apply(whole, np.arange(3))
-    for group in range(3):
-        masking.apply(parts[1024 * group : 1024 * (group + 1)], np.array([group]))
+    masking.apply(whole, np.arange(12))
+    for group in range(12):
+        masking.apply(parts[256 * group : 256 * (group + 1)], np.array([group]))
     assert np.array_equal(whole, parts)
 
 

@@ -7,6 +7,7 @@ resident until someone else wants the memory, and as address space under ``ulimi
 
 # ruff: noqa: D102 - what the methods do is documented once, on EncodedRows
 
+import weakref
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -69,7 +70,7 @@ class RowsInFile(EncodedRows):
     Parameters
     ----------
     file : binary file
-        Open for reading, for as long as this is used.
+        Open for reading; it is closed with this object.
     name : str
         What messages call it.
 
@@ -85,6 +86,7 @@ class RowsInFile(EncodedRows):
 
     def __init__(self, file: Any, name: str) -> None:
         self.name = name
+        weakref.finalize(self, file.close)
         try:
             self._reader = pa.ipc.open_file(pa.PythonFile(file, mode="r"))
             last = self._reader.get_batch(self._reader.num_record_batches - 1)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from deltarule.data.groups import GROUP, positions_of
 from deltarule.network.arrays import Integers
 
-GROUPS_AT_ONCE = 16  # where all are gone through
+GROUPS_AT_ONCE, CELLS_AT_ONCE = 64, 2**21  # at most, where all are gone through
 
 
 class Encoded(NamedTuple):
@@ -65,8 +65,9 @@ class EncodedRows(ABC):
 
     def blocks(self) -> Iterator[tuple[Integers, Encoded]]:
         """Go through all rows, some groups at a time: the numbers of the rows, and themselves."""
-        for start in range(0, self.n_groups, GROUPS_AT_ONCE):
-            groups = np.arange(start, min(start + GROUPS_AT_ONCE, self.n_groups))
+        count = max(1, min(GROUPS_AT_ONCE, CELLS_AT_ONCE // (GROUP * self.n_features)))
+        for start in range(0, self.n_groups, count):
+            groups = np.arange(start, min(start + count, self.n_groups))
             yield positions_of(groups, self.n_rows), self.read(groups)
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from deltarule.data.groups import GROUP
 from deltarule.network.arrays import Integers
-from deltarule.network.randomness import group_order
+from deltarule.network.randomness import WORD, group_keys
 
 
 @dataclass(frozen=True)
@@ -43,12 +43,15 @@ class Windows:
     def of_epoch(self, epoch: int) -> list[Integers]:
         """Return the numbers of the groups of each window, ascending.
 
-        All groups, in an order of the epoch's own, cut into windows that are as equal as can be.
+        Of as many consecutive groups as there are windows, each window has one: which one is the
+        epoch's choice. So each has rows from everywhere, also where a table is sorted.
         """
-        if self.count == 1:
-            return [np.arange(self._n_groups)]
-        order = group_order(self.seed, epoch, self._n_groups)
-        return [np.sort(groups) for groups in np.array_split(order, self.count)]
+        n, count = self._n_groups, self.count
+        keys = np.full(-(-n // count) * count, WORD - 1, np.uint64)  # the last ones: no group
+        keys[:n] = group_keys(self.seed, epoch, n)
+        order = np.argsort(keys.reshape(-1, count), axis=1, kind="stable")
+        groups = order + count * np.arange(len(order))[:, None]
+        return [column[column < n] for column in groups.T]
 
     @property
     def _n_groups(self) -> int:

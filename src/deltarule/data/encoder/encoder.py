@@ -39,7 +39,7 @@ class Encoder(Strict, frozen=True):
         """Learn from a table of training rows, in one pass and bounded memory.
 
         What is exact: categories, the least and the greatest number, what is missing. Medians and
-        quartiles are those of at most 65,536 rows.
+        quartiles are those of at most 65,536 rows, fewer where there are more than 256 columns.
 
         Parameters
         ----------

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 MASKED_SHARE, MASKED_CELLS = 0.01, 20  # of each column with places: the greater of the two ...
 MOST_MASKED = 0.1  # ... but no more than this share
 MOST_COUNTED = 2**20  # rows up to which their number is exact
-GROUPS_AT_ONCE = 16
+GROUPS_AT_ONCE = 64
 
 Keys = NDArray[np.uint64]
 

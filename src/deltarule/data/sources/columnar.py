@@ -12,11 +12,13 @@ from deltarule.data.sources.base import batch_rows, require_distinct
 from deltarule.data.sources.conform import conformed, known_types
 from deltarule.data.sources.content import DAMAGED, Content
 from deltarule.data.sources.failures import as_data_errors
+from deltarule.data.sources.files import RemoteFile
 from deltarule.data.sources.options import ReadOptions
 from deltarule.data.sources.reader import Reader
 from deltarule.errors import DataError
 
 STREAM = b"\xff\xff\xff\xff"
+BUFFER = 2**16  # bytes of a column chunk that are read at a time
 
 
 class Parquet(Reader):
@@ -97,9 +99,18 @@ def _parquet_file(content: Content) -> Iterator[Any]:
 
     with content.open_to_seek() as opened:
         with as_data_errors(content.name, DAMAGED):
-            file = ParquetFile(opened, page_checksum_verification=True)
+            file = ParquetFile(opened, page_checksum_verification=True, **_reading(content))
         with file:
             yield file
+
+
+def _reading(content: Content) -> dict[str, Any]:
+    """Return how to read: from far away in few large pieces, else without a whole row group.
+
+    A row group may be as large as memory; its columns need not be there before they are decoded.
+    """
+    is_far = isinstance(content.file, RemoteFile)
+    return {} if is_far else {"pre_buffer": False, "buffer_size": BUFFER}
 
 
 def _without_index(schema: pa.Schema) -> pa.Schema:
