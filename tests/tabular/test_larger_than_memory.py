@@ -242,6 +242,25 @@ def test_a_window_that_does_not_fit_is_an_error():
         fit(settings=settings)
 
 
+def test_too_few_rows_to_shuffle_are_warned_of():
+    settings = {"memory_limit": "400 kB", "batch_size": 64}
+    with pytest.warns(UserWarning, match="Only 1,024 rows fit into memory at a time: too few"):
+        assert fit(settings=settings).window_ == 1024
+
+
+def test_a_table_that_is_sorted_is_learnt_as_well():
+    """Each window has rows from everywhere, so of every class."""
+    order = np.argsort(LABEL, kind="stable")
+    settings = {"max_iter": 12, "batch_size": 64}
+    scores = [
+        fit(FEATURES.iloc[order], LABEL[order], settings={**settings, "window": window})
+        for window in (None, 1024)
+    ]
+    whole, windows = (model.validation_scores_[model.best_epoch_ - 1] for model in scores)
+    assert whole > 0.7
+    assert windows > whole - 0.03
+
+
 def test_without_a_limit_it_is_half_of_what_is_free(monkeypatch):
     monkeypatch.setattr(memory, "available_memory", lambda: 1_400_000)
     assert fit(settings={"batch_size": 64}).window_ < N

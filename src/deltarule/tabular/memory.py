@@ -8,6 +8,7 @@ from deltarule.errors import OutOfMemoryError
 from deltarule.ranges import bytes_of
 from deltarule.tabular.recipe import Recipe, build_network
 from deltarule.training import available_memory
+from deltarule.warn import warn
 
 FLOAT32, FLOAT64 = 4, 8
 SCORES = 6  # arrays of them: the scores, their softmax, its logarithm, what is made on the way
@@ -18,6 +19,7 @@ BESIDE = 3  # numbers of a row beside what it is encoded to: its own, its class,
 ORDERS = 3  # of each network: its rows, their order, both together
 SHARE = 0.5  # of what is free, for a table in memory; the rest is the user's
 WIDEST_NAMED = 3
+FEW_SHUFFLED = 4096  # rows: with fewer, errors begin to rise where a table is sorted
 
 
 class Sizes(NamedTuple):
@@ -99,6 +101,11 @@ def find_room(
     ------
     OutOfMemoryError
         Where not even one window fits; with the estimate, and the columns that become most numbers.
+
+    Warns
+    -----
+    UserWarning
+        Where so few rows fit that they can hardly be shuffled.
     """
     free = available_memory()
     most = free if limit is None else bytes_of(limit)
@@ -107,11 +114,17 @@ def find_room(
     wanted = int(SHARE * most) if limit is None else most
     if estimate_memory(recipe, encoder, sizes) <= wanted:
         return Room(True, window or sizes.n_rows)
-    if window is None:
-        window = _largest_window(recipe, encoder, sizes, wanted)
+    is_ours = window is None
+    window = window or _largest_window(recipe, encoder, sizes, wanted)
     needed = estimate_of_window(recipe, encoder, sizes, window)
     if needed > most:
         raise _no_room(recipe, encoder, sizes, window, needed, most, limit is None)
+    if is_ours and window < FEW_SHUFFLED:
+        warn(
+            f"Only {window:,} rows fit into memory at a time: too few to be shuffled well, above "
+            "all where the table is sorted. Raise memory_limit (--memory-limit), or leave columns "
+            "out."
+        )
     return Room(False, window)
 
 
