@@ -1,6 +1,7 @@
 """Tables that are longer than one batch: constant memory, and whole files or none."""
 
 import csv
+import json
 import resource
 import subprocess
 import sys
@@ -61,16 +62,45 @@ def most_memory(*command):
     return int(done.stdout)
 
 
+@pytest.fixture(scope="module")
+def tables(tmp_path_factory):
+    """Two tables, of which the second is eight times as long."""
+    folder = tmp_path_factory.mktemp("tables")
+    return [write_rows(folder / f"{n}.csv", n) for n in (ROWS_SHORT, ROWS_LONG)]
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="memory is counted in other units elsewhere")
-@pytest.mark.parametrize("is_pipe", [False, True], ids=["file", "pipe"])
-def test_memory_does_not_grow_with_the_table(model, tmp_path, is_pipe):
-    command = f"{sys.executable.rpartition('/')[0]}/deltarule predict {model} "
-    most = []
-    for n in (ROWS_SHORT, ROWS_LONG):
-        path = write_rows(tmp_path / "rows.csv", n)
-        said = f"cat {path} | exec {command} - --proba" if is_pipe else f"exec {command} {path}"
-        most.append(most_memory("bash", "-c", said))
+@pytest.mark.parametrize(
+    "said",
+    [
+        "exec {deltarule} predict {model} {table}",
+        "cat {table} | exec {deltarule} predict {model} - --proba",
+        "exec {deltarule} evaluate {model} {table} --json",
+        "cat {table} | exec {deltarule} evaluate {model} -",
+    ],
+    ids=["predict file", "predict pipe", "evaluate file", "evaluate pipe"],
+)
+def test_memory_does_not_grow_with_the_table(model, tables, said):
+    deltarule = f"{sys.executable.rpartition('/')[0]}/deltarule"
+    commands = [said.format(deltarule=deltarule, model=model, table=table) for table in tables]
+    most = [most_memory("bash", "-c", command) for command in commands]
     assert most[1] - most[0] < GROWTH
+
+
+def test_a_long_table_is_trained_on_from_a_pipe(script, tables, tmp_path):
+    """With the bits of training in memory, in the windows that it says it had."""
+    small = ["--target", "sign", "--preset", "quick", "--hidden-layer-sizes", 8, "--seed", 0]
+    small += ["--max-iter", 2, "--json"]
+    said = []
+    for options in (["--memory-limit", "8 MB"], ["--window", 32768]):
+        out = tmp_path / f"model-{len(said)}.deltarule"
+        text = tables[0].read_text()
+        done = script(tmp_path, "train", "-", *small, *options, "--out", out, stdin=text)
+        assert done.returncode == 0, done.stderr
+        said.append(json.loads(done.stdout) | {"model": None})
+    assert said[0] == said[1]
+    assert said[0]["window"] == 32_768
+    assert said[0]["evaluation"]["accuracy"] > 0.95
 
 
 def test_every_row_is_told_of(script, model, tmp_path):

@@ -222,6 +222,27 @@ def test_what_is_wrong_is_named(parquet, given, words):
             fit(X, y, **given)
 
 
+class Changing(InPieces):
+    """A table that has another number of rows each time that it is gone through."""
+
+    def __init__(self, *sizes):
+        super().__init__(pa.Table.from_pandas(FRAME, preserve_index=False), 1000)
+        self._sizes = list(sizes)
+
+    def batches(self, columns=None):
+        n_rows = self._sizes.pop(0)
+        yield from pa.Table.from_batches(super().batches(columns))[:n_rows].to_batches()
+
+
+@pytest.mark.parametrize(("then", "now"), [(5000, 4000), (4000, 5000)])
+@pytest.mark.parametrize("is_on", [True, False], ids=["file", "memory"])
+def test_a_table_that_changes_while_it_is_read_is_refused(in_file, then, now, is_on):
+    in_file(is_on)
+    words = f"had {then:,} rows, and has .* now: it has changed while it was read"
+    with pytest.raises(DataError, match=words):
+        fit(Changing(then, now), "label")
+
+
 # Memory decides where rows are
 
 

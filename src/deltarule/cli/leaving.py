@@ -1,6 +1,5 @@
 """A fit that can be left by a signal, and what is said then."""
 
-import logging
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
@@ -20,12 +19,13 @@ def fit(model: "TabularClassifier", given: "Given", screen: "Screen") -> None:
     from deltarule.errors import SaveError
     from deltarule.tabular.given import LOG as CHOICE_OF_ROWS
     from deltarule.tabular.holding import LOG as HOLDING
+    from deltarule.tabular.labelled import LOG as READING
     from deltarule.tabular.learning import LOG as LEARNING
     from deltarule.tabular.prepare import LOG as PREPARATION
 
     signals = SignalWatch()
     model.set_callbacks(screen.progress(), signals)
-    loggers: list[logging.Logger] = [CHECKPOINTS, LEARNING, CHOICE_OF_ROWS, HOLDING, PREPARATION]
+    loggers = (CHECKPOINTS, READING, LEARNING, CHOICE_OF_ROWS, HOLDING, PREPARATION)
     try:
         with ExitStack() as shown, signals.watching():
             for logger in loggers:

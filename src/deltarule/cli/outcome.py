@@ -48,6 +48,7 @@ def summary(
         "best_epoch": model.best_epoch_,
         "stopped": model.stopped_,
         "n_models": model.n_models_,
+        "window": model.window_,
         "temperature": model.temperature_,
         "threshold": model.threshold_,
         "columns": model.column_kinds_,

@@ -7,11 +7,10 @@ import logging
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from time import monotonic
 from typing import Any
 
 import numpy as np
@@ -31,7 +30,6 @@ FORMAT = 1  # of what is held in a file
 NAME = "encoded-{}.arrow"
 LEARNED, OF = "deltarule table", "deltarule origin"
 OVERHEAD = 1.02  # of a file, over its numbers
-TOLD_EVERY = 10.0  # seconds
 
 
 class Holder:
@@ -53,7 +51,6 @@ class Holder:
         key = hashlib.blake2b(json.dumps(self._origin).encode(), digest_size=8).hexdigest()
         self._is_kept = origin is not None
         self._name = NAME.format(key)
-        self._written: Path | None = None
 
     def find(self) -> tuple[LearnedTable, EncodedRows] | None:
         """Return what was learnt of this very table, and its rows, if they are there and whole."""
@@ -70,7 +67,6 @@ class Holder:
         except (OSError, DataError, KeyError, ValueError):
             return None
         LOG.info("The encoded rows in %s are used again.", path)
-        self._written = path
         return learned, rows
 
     def hold(self, parts: Iterable[Encoded], learned: LearnedTable) -> EncodedRows:
@@ -93,23 +89,22 @@ class Holder:
             name,
         )
         described = {OF: json.dumps(self._origin), LEARNED: learned.to_json()}
-        told = _telling(parts, learned.n_rows)
         if not stay:
-            return self._hold_nameless(folder, name, told, described)
+            return self._hold_nameless(folder, name, parts, described)
         self._remove_stale()
         try:
             with writing_durably(name) as write:
-                write_rows(_Sink(write), told, described)
+                write_rows(_Sink(write), parts, described)
         except SaveError as error:
             raise _no_space(folder, _reason(error.__cause__ or error)) from error
-        self._written = Path(name)
-        return _open(self._written)
+        return _open(Path(name))
 
     def let_go(self) -> None:
-        """Remove the file, if there is one with a name."""
-        if self._written is not None:
-            with suppress(OSError):
-                self._written.unlink()
+        """Remove the files with names, those of this folder that nobody has let go of, too."""
+        if self._folder is not None:
+            for path in self._folder.glob(NAME.format("*")):
+                with suppress(OSError):
+                    path.unlink()
 
     def _hold_nameless(
         self, folder: Path, name: str, parts: Iterable[Encoded], described: dict[str, str]
@@ -168,17 +163,6 @@ def _no_space(folder: Path, reason: str) -> SaveError:
         f"{folder}: {reason}. Name a folder with more room (cache, --cache; or TMPDIR), raise "
         "memory_limit, or leave columns out."
     )
-
-
-def _telling(parts: Iterable[Encoded], n_rows: int) -> Iterator[Encoded]:
-    """Pass parts on, and tell now and then how far they have got."""
-    done, told = 0, monotonic()
-    for part in parts:
-        yield part
-        done += len(part.targets)
-        if monotonic() - told > TOLD_EVERY:
-            told = monotonic()
-            LOG.info("%s of %s rows are encoded.", f"{done:,}", f"{n_rows:,}")
 
 
 class _Sink(io.RawIOBase):

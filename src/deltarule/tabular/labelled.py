@@ -1,6 +1,8 @@
 """A table with labels and weights, in memory or in files, gone through a batch at a time."""
 
+import logging
 from collections.abc import Callable, Collection, Iterator, Mapping
+from time import monotonic
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -25,6 +27,10 @@ from deltarule.data.sources.finding import names_files
 from deltarule.errors import CellError, DataError
 from deltarule.tabular.labels import ArrayLabels, ColumnLabels, Labels, refuse_no_rows
 from deltarule.tabular.rows import Rows, match_columns, read_labels
+
+LOG = logging.getLogger(__name__)
+
+TOLD_EVERY = 10.0  # seconds
 
 Weights = NDArray[np.float64] | None
 
@@ -86,6 +92,7 @@ class LabelledTable:
             ColumnLabels(y, self.source) if isinstance(y, str) else ArrayLabels(read_labels(y))
         )
         self._weights, self._weight_column = self._split_weights(sample_weight)
+        self._n_rows = self.source.n_rows
         self.target = y if isinstance(y, str) else None
         aside = {self.target, self._weight_column}
         self.names = [name for name in self.source.schema.names if name not in aside]
@@ -107,12 +114,27 @@ class LabelledTable:
         return self._weights is not None or self._weight_column is not None
 
     def parts(self) -> Iterator[Part]:
-        """Go through the rows, as often as one likes; without the columns that are ignored."""
-        first = 0
+        """Go through the rows, as often as one likes; without the columns that are ignored.
+
+        Raises
+        ------
+        DataError
+            Where there are other rows than the first time.
+        """
+        first, told = 0, monotonic()
         wanted = [name for name in self.source.schema.names if name not in self._ignored]
         for batch in self.source.batches(wanted):
+            last = first + batch.num_rows
+            if self._n_rows is not None and last > self._n_rows:
+                raise _changed(self._n_rows, "more")
             yield Part(batch, self._weights_of(batch, first), first)
-            first += batch.num_rows
+            first = last
+            if monotonic() - told > TOLD_EVERY:
+                told = monotonic()
+                LOG.info("%s: %s rows are read.", self.source.name, f"{first:,}")
+        if self._n_rows is not None and first < self._n_rows:
+            raise _changed(self._n_rows, f"{first:,}")
+        self._n_rows = first
         pa.default_memory_pool().release_unused()  # Arrow would keep hundreds of MB for the next
 
     def noted_batches(self) -> Iterator[pa.RecordBatch]:
@@ -205,6 +227,13 @@ class LabelledTable:
                 first + int(bad[0]),
             )
         return weights
+
+
+def _changed(then: int, now: str) -> DataError:
+    return DataError(
+        f"The table had {then:,} rows, and has {now} now: it has changed while it was read. Begin "
+        "again when nobody writes to it."
+    )
 
 
 def open_table(

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from deltarule.data import Encoder
+from deltarule.data import MOST_LISTED, Encoder
 from deltarule.data.groups import GROUP
 from deltarule.errors import OutOfMemoryError
 from deltarule.ranges import bytes_of
@@ -73,12 +73,16 @@ def estimate_of_window(recipe: Recipe, encoder: Encoder, sizes: Sizes, window: i
 
 
 def _besides(recipe: Recipe, encoder: Encoder, sizes: Sizes) -> int:
-    """Return the bytes that training takes wherever its rows are."""
+    """Return the bytes that training takes wherever its rows are.
+
+    Of tables whose rows are listed, that is their classes, and who holds out which.
+    """
     network = build_network(recipe, encoder, sizes.n_classes)
     buffers = BUFFERS * recipe.batch_size_for(sizes.n_rows) * sum(network.sizes)
     scores = (SCORES + KEPT_SCORES * recipe.n_models) * sizes.n_validated * sizes.n_classes
     networks = recipe.n_trained * (VECTORS * network.layout.size + buffers)
-    return FLOAT32 * (sizes.n_given * encoder.n_features + networks + scores)
+    listed = sizes.n_rows * (FLOAT64 + recipe.n_models) if sizes.n_rows <= MOST_LISTED else 0
+    return FLOAT32 * (sizes.n_given * encoder.n_features + networks + scores) + listed
 
 
 def find_room(

@@ -150,7 +150,7 @@ def prepare(
     split = choose_split(given, table, labels, seed, recipe)
     theirs = encode_given(given, table, learned)
     sizes = _sizes(learned, split, theirs)
-    asked_window = window or settings["window"]
+    asked_window = settings["window"] or window
     room = find_room(recipe, learned.encoder, sizes, settings["memory_limit"], asked_window)
 
     held = Held(table, learned, split, recipe.n_trained, room, holder)
