@@ -33,7 +33,15 @@ class SettingError(DeltaruleError, ValueError, TypeError):
 
 
 class DataError(DeltaruleError, ValueError):
-    """Rows, columns or labels that cannot be used as they are."""
+    """Rows, columns or labels that cannot be used as they are.
+
+    Attributes
+    ----------
+    is_located : bool
+        Whether the message says already which file, or which place of it, this is about.
+    """
+
+    is_located = False
 
 
 class CellError(DataError):
@@ -52,6 +60,8 @@ class CellError(DataError):
 
 class ReadError(DataError):
     """A table cannot be read; the message names the file, and the place in it."""
+
+    is_located = True
 
 
 class ModelFileError(DeltaruleError, ValueError):

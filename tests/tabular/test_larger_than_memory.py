@@ -13,7 +13,7 @@ import pytest
 from deltarule import Checkpoint, TabularClassifier
 from deltarule.data import Encoder, open_source
 from deltarule.data.sources.base import Source
-from deltarule.errors import DataError, OutOfMemoryError
+from deltarule.errors import CheckpointError, DataError, OutOfMemoryError, SettingError
 from deltarule.tabular import evaluate, labels, memory, prepare
 from deltarule.training import Leave
 
@@ -249,7 +249,7 @@ def test_a_table_that_changes_while_it_is_read_is_refused(in_file, then, now, is
 def test_rows_that_do_not_fit_go_into_a_file(caplog, parquet):
     """As many as fit are in memory at a time, and the model says how many."""
     caplog.set_level("INFO", logger="deltarule")
-    model = fit(parquet, "label", settings={"memory_limit": "700 kB", "batch_size": 64})
+    model = fit(parquet, "label", settings={"memory_limit": "800 kB", "batch_size": 64})
     assert model.window_ in (512, 1024, 2048, 4096)
     assert "its encoded rows, about 0.5 MB, go into a file without a name" in caplog.text
     again = fit(parquet, "label", settings={"window": model.window_, "batch_size": 64})
@@ -258,8 +258,8 @@ def test_rows_that_do_not_fit_go_into_a_file(caplog, parquet):
 
 
 def test_a_window_that_does_not_fit_is_an_error():
-    settings = {"memory_limit": "700 kB", "batch_size": 64, "window": N}
-    with pytest.raises(OutOfMemoryError, match=r"6,000 rows, each.* 0\.7 MB is the memory_limit"):
+    settings = {"memory_limit": "800 kB", "batch_size": 64, "window": N}
+    with pytest.raises(OutOfMemoryError, match=r"6,000 rows, each.* 0\.8 MB is the memory_limit"):
         fit(settings=settings)
 
 
@@ -283,9 +283,9 @@ def test_a_table_that_is_sorted_is_learnt_as_well():
 
 
 def test_without_a_limit_it_is_half_of_what_is_free(monkeypatch):
-    monkeypatch.setattr(memory, "available_memory", lambda: 1_400_000)
+    monkeypatch.setattr(memory, "available_memory", lambda: 1_440_000)
     assert fit(settings={"batch_size": 64}).window_ < N
-    monkeypatch.setattr(memory, "available_memory", lambda: 2_000_000)
+    monkeypatch.setattr(memory, "available_memory", lambda: 2_800_000)
     assert fit(settings={"batch_size": 64}).window_ == N
 
 
@@ -304,17 +304,17 @@ def passes(monkeypatch):
 def test_encoded_rows_are_used_again(in_file, parquet, tmp_path, passes):
     in_file()
     cache = tmp_path / "cache"
-    first = fit(parquet, "label", settings={"cache": cache, "n_models": 2})
+    first = fit(parquet, "label", settings={"cache": cache, "n_models": 4})
     (file,) = cache.iterdir()
     written = file.stat().st_mtime_ns
-    again = fit(parquet, "label", settings={"cache": str(cache), "n_models": 2})
+    again = fit(parquet, "label", settings={"cache": str(cache), "n_models": 4})
     other = fit(parquet, "label", settings={"cache": cache, "n_models": 3, "random_state": 5})
     assert bits(again) == bits(first) != bits(other)
     assert len(passes) == 1
     assert file.stat().st_mtime_ns == written
     assert again.left_out_ == first.left_out_
     in_file(False)
-    assert bits(fit(parquet, "label", settings={"cache": cache, "n_models": 2})) == bits(first)
+    assert bits(fit(parquet, "label", settings={"cache": cache, "n_models": 4})) == bits(first)
 
 
 @pytest.mark.parametrize(
@@ -323,7 +323,10 @@ def test_encoded_rows_are_used_again(in_file, parquet, tmp_path, passes):
         {"settings": {"columns": {"patient": "categorical"}}},
         {"settings": {"category_embedding": False}},
         {"settings": {"n_models": 1}},
+        {"settings": {"random_state": 1}},
         {"sample_weight": "weight"},
+        {"groups": "patient"},
+        {"order": "day"},
     ],
     ids=lambda change: str(next(iter(change.values()))),
 )
@@ -334,6 +337,21 @@ def test_what_is_encoded_otherwise_is_another_file(in_file, parquet, tmp_path, p
     fit(parquet, "label", **{**change, "settings": {**settings, **change.get("settings", {})}})
     assert len(passes) == 2
     assert len(list((tmp_path / "cache").iterdir())) == 2
+
+
+def test_it_does_not_matter_what_was_encoded_before(in_file, tmp_path):
+    """Categories that only held-out rows have are left out: whose rows those are is part of it."""
+    in_file()
+    late = FRAME["day"] > np.datetime64("2025-10-01")
+    kind = np.where(late, np.char.add("late ", KINDS[RNG.integers(0, 9, N)]), FRAME["kind"])
+    path = tmp_path / "table.parquet"
+    pq.write_table(pa.Table.from_pandas(FRAME.assign(kind=kind)), path)
+    cached = {"cache": tmp_path / "cache", "n_models": 3}
+    by_order = fit(path, "label", order="day", settings=cached)
+    plain = fit(path, "label", settings=cached)
+    assert by_order._encoder != plain._encoder
+    assert bits(plain) == bits(fit(path, "label", settings={"n_models": 3}))
+    assert bits(by_order) == bits(fit(path, "label", order="day", settings=cached))
 
 
 def test_rows_of_a_table_that_has_changed_are_removed(in_file, parquet, tmp_path, passes):
@@ -396,7 +414,7 @@ def test_a_run_that_is_left_goes_on(in_file, parquet, tmp_path, leave_at, passes
 def test_a_run_goes_on_in_its_windows_whatever_memory_there_is(parquet, tmp_path, leave_at):
     """The limit is another one, or there is none; the order of the rows is what it was."""
     settings = {"batch_size": 64, "checkpoint": Checkpoint(tmp_path / "run"), "resume": True}
-    model = TabularClassifier(**SMALL, **settings, memory_limit="700 kB")
+    model = TabularClassifier(**SMALL, **settings, memory_limit="800 kB")
     with pytest.raises(Leave):
         model.set_callbacks(leave_at(50)).fit(parquet, "label")
     model = TabularClassifier(**SMALL, **settings)
@@ -404,6 +422,110 @@ def test_a_run_goes_on_in_its_windows_whatever_memory_there_is(parquet, tmp_path
     assert model.window_ < N
     fresh = fit(parquet, "label", settings={"batch_size": 64, "window": model.window_})
     assert bits(model) == bits(fresh)
+
+
+def test_other_rows_to_validate_on_are_another_run(tmp_path, leave_at):
+    own = {"X_val": FEATURES[:500], "y_val": LABEL[:500]}
+    settings = {"checkpoint": Checkpoint(tmp_path / "run"), "resume": True}
+    model = TabularClassifier(**SMALL, **settings)
+    with pytest.raises(Leave):
+        model.set_callbacks(leave_at(9)).fit(FEATURES, LABEL, **own)
+    model.set_callbacks()
+    with pytest.raises(CheckpointError, match=r"What differs: .*the values of the validation rows"):
+        model.fit(FEATURES, LABEL, X_val=FEATURES[500:1000], y_val=LABEL[:500])
+    model.fit(FEATURES, LABEL, **own)
+
+
+def test_another_window_is_another_run(tmp_path, leave_at):
+    settings = {"checkpoint": Checkpoint(tmp_path / "run"), "resume": True}
+    model = TabularClassifier(**SMALL, **settings, window=2048)
+    with pytest.raises(Leave):
+        model.set_callbacks(leave_at(9)).fit(FEATURES, LABEL)
+    model.set_callbacks().set_params(window=1024)
+    with pytest.raises(CheckpointError, match=r"window.* \(then 2048, now 1024\)"):
+        model.fit(FEATURES, LABEL)
+    model.set_params(window=None).fit(FEATURES, LABEL)
+    assert model.window_ == 2048
+
+
+# What is read
+
+
+def test_rows_to_validate_on_are_read_as_those_to_train_on(tmp_path):
+    """Codes stay text, and so do labels, where only numbers are left of them."""
+    zips = np.array(["01234", "1234", "0777x"])[RNG.integers(0, 3, 300)]
+    names = np.array(["1", "2", "A"])[np.arange(300) % 3]
+    table = pd.DataFrame({"zip": zips, "name": names, "x": RNG.normal(size=300)})
+    table.to_csv(tmp_path / "train.csv", index=False)
+    few = table[(table["zip"] != "0777x") & (table["name"] != "A")]
+    few.to_csv(tmp_path / "valid.csv", index=False)
+    kinds = {"columns": {"zip": "categorical"}}
+    own = {"X_val": few.drop(columns="name"), "y_val": few["name"]}
+    expected = fit(table.drop(columns="name"), names, settings=kinds, **own)
+    own = {"X_val": str(tmp_path / "valid.csv"), "y_val": "name"}
+    assert bits(fit(str(tmp_path / "train.csv"), "name", settings=kinds, **own)) == bits(expected)
+
+
+def stream(table):
+    return pa.RecordBatchReader.from_batches(table.schema, table.to_batches(max_chunksize=1000))
+
+
+def test_arrays_beside_a_stream_are_as_long_as_it_is():
+    """Its length is known only when it has gone by."""
+    table = pa.Table.from_pandas(FEATURES, preserve_index=False)
+    for weights in (FRAME["weight"][1:], np.ones(N + 1)):
+        with pytest.raises(DataError, match=r"sample_weight has shape .*, but there are 6000 rows"):
+            fit(stream(table), LABEL, sample_weight=weights)
+    assert bits(fit(stream(table), LABEL, sample_weight=2.0)) == bits(fit(sample_weight=2.0))
+    own = {"X_val": stream(table), "y_val": np.append(LABEL, "no")}
+    with pytest.raises(DataError, match=r"X_val\): .* has 6000 rows, but the labels have"):
+        fit(**own)
+    with pytest.raises(DataError, match=r"X_val\): .*the table has no rows"):
+        fit(X_val=stream(table[:0]), y_val=[])
+
+
+def test_a_stream_may_have_other_dictionaries_in_each_batch():
+    batches = [
+        pa.record_batch({"kind": pa.array(kinds).dictionary_encode(), "x": [0.5, 1.5, 2.5]})
+        for kinds in (["a", "b", "a"], ["c", "a", "c"]) * 10
+    ]
+    reader = pa.RecordBatchReader.from_batches(batches[0].schema, batches)
+    model = fit(reader, np.arange(60) % 2)
+    assert model.column_kinds_ == {"kind": "categorical", "x": "numeric"}
+
+
+def test_errors_in_files_say_where(tmp_path):
+    lines = ["x,w,label", *(f"{i % 7},1,{'ab'[i % 2]}" for i in range(90))]
+    lines[50] = "3,-2,a"
+    (tmp_path / "rows.csv").write_text("\n".join(lines) + "\n")
+    with pytest.raises(DataError, match=r"rows.csv, line 51: Column 'w', row 50: sample_weight"):
+        fit(tmp_path / "rows.csv", "label", sample_weight="w")
+    fit(tmp_path / "rows.csv", "label")
+
+
+@pytest.mark.parametrize("name", ["weight", "label"])
+def test_labels_and_weights_are_no_columns_to_learn_from(name):
+    settings = {"columns": {name: "ignored"}}
+    with pytest.raises(SettingError, match=f"'{name}' is 'ignored', but it is the .* column"):
+        fit(FRAME, "label", sample_weight="weight", settings=settings)
+
+
+def test_a_target_with_too_many_labels_is_refused_as_it_is_read(monkeypatch):
+    monkeypatch.setattr(labels, "MOST_CLASSES", 100)
+    with pytest.raises(DataError, match=r"'size' has more than 100 different labels. Is it"):
+        fit(FRAME, "size")
+
+
+def test_a_window_may_have_no_rows_to_train_on():
+    """The latest rows, all at one end of the table, are held out."""
+    few, days = FEATURES[:600], np.sort(FRAME["day"][:600])
+    for seed in range(4):
+        settings = {"window": 256, "random_state": seed, "n_models": 2}
+        by_order = {"order": days, "settings": settings}
+        model = fit(few, LABEL[:600], **by_order)
+        assert len(model.loss_curve_) == 2
+        settings["time_limit"] = 60
+        assert bits(fit(few, LABEL[:600], **by_order)) == bits(model)
 
 
 # Evaluation

@@ -56,14 +56,23 @@ def fingerprint(
     known: list[Any] = []
     for i, (examples, validation) in enumerate(rows):
         owner = f" of network {i + 1}" if i else ""
-        prints |= _of_examples(f"training rows{owner}", examples, known)
+        prints |= of_examples(f"training rows{owner}", examples, known)
         if validation is not None:
-            prints |= _of_examples(f"validation rows{owner}", validation, known)
+            prints |= of_examples(f"validation rows{owner}", validation, known)
     return prints
 
 
-def _of_examples(which: str, given: Examples, known: list[Any]) -> Fingerprint:
-    """Return what tells these rows from others; ``known`` are the X that are in it already."""
+def of_examples(which: str, given: Examples, known: list[Any]) -> Fingerprint:
+    """Return what tells these rows from others.
+
+    Parameters
+    ----------
+    which : str
+        What messages call them.
+    given : Examples
+    known : list of arrays
+        The X that are in the fingerprint already; this one is added.
+    """
     rows = "all" if given.rows is None else digest(given.rows)
     prints: Fingerprint = {f"number of {which}": len(given), f"choice of {which}": rows}
     if not any(given.X is X for X in known):

@@ -40,7 +40,6 @@ def survey(model: "TabularClassifier", given: "Given") -> dict[str, Any]:
         warnings.filterwarnings("ignore", "Column .* is left out")  # it is shown with the rest
         rows = prepare(given, model.get_params(deep=False), seed)
     encoder = rows.encoder
-    model.check_threshold(len(rows.targets.classes))
     network = build_network(rows.recipe, encoder, len(rows.targets.classes))
     plan = build_plan(rows.recipe, rows.n_rows, model.schedule_epochs)
     objective = Objective(network, rows.targets.loss)

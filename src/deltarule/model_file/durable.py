@@ -2,6 +2,7 @@
 
 import os
 import stat
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from errno import EEXIST, EISDIR
@@ -88,14 +89,21 @@ def check_writable(path: str | os.PathLike[str]) -> None:
             temporary.unlink(missing_ok=True)
 
 
-def clear_debris(folder: str | os.PathLike[str], beginning: str) -> None:
+def clear_debris(folder: str | os.PathLike[str], beginning: str, older: float = 0.0) -> None:
     """Remove what writers that were killed have left of files whose names begin like that.
 
-    Nobody else may be writing such files there now.
+    Parameters
+    ----------
+    folder : path-like
+    beginning : str
+    older : float
+        Only what nobody has written to for so many seconds. With 0, nobody else may be writing such
+        files there now.
     """
-    for path in Path(folder).glob(TEMPORARY.format(beginning[:BEGINNING], "*")):
+    for path in Path(folder).glob(TEMPORARY.format(f"{beginning[:BEGINNING]}*", "*")):
         with suppress(OSError):
-            path.unlink()
+            if not older or time.time() - path.stat().st_mtime > older:
+                path.unlink()
 
 
 def _temporary_beside(target: Path) -> Path:

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from sklearn.callback import with_callbacks
 
 from deltarule.checkpoints import CheckpointedRun, checkpointed
-from deltarule.data import draw_seed, require_scorer
-from deltarule.errors import DivergenceError, SettingError
+from deltarule.data import draw_seed
+from deltarule.errors import DivergenceError
 from deltarule.fitting import Run, carry_out, unchanged_on_failure
 from deltarule.network import Objective, Parameters
 from deltarule.network.arrays import Floats
@@ -21,7 +21,6 @@ from deltarule.tabular.predictor import TablePredictor
 from deltarule.tabular.prepare import Prepared, prepare
 from deltarule.tabular.recipe import build_network, build_plan
 from deltarule.tabular.schedule import fit_into, fresh_state
-from deltarule.tabular.thresholds import best_threshold
 from deltarule.training import Crew, Plan, RunRecord, TrainingState, seconds_an_epoch
 from deltarule.warn import warn
 
@@ -289,7 +288,7 @@ class TabularClassifier(TablePredictor):
             anything else that narwhals or Arrow's C stream can make a table of. Also a path, a
             pattern such as ``"data/*.parquet"``, a folder, a URI, a list of these, a pyarrow
             dataset, a stream of Arrow batches, or a :class:`deltarule.data.Source`: they are gone
-            through a batch at a time, twice.
+            through a batch at a time, more than once.
         y : array-like (n,), or name of a column
             Labels: ints, strings or booleans.
         sample_weight : array-like (n,) or name of a column, optional
@@ -302,8 +301,8 @@ class TabularClassifier(TablePredictor):
             The rows where it is greatest are held out: the latest, say, to learn from the past.
             Numbers, or dates; text has to be dates in ISO 8601.
         X_val, y_val, sample_weight_val : optional
-            Rows to validate on, as for X. Without them a fifth of X is held out, but no more than
-            131,072 rows.
+            Rows to validate on, as for X. Without them a fifth of X is held out; without groups
+            and order no more than 131,072 rows.
 
         Returns
         -------
@@ -319,35 +318,14 @@ class TabularClassifier(TablePredictor):
             known = None if checkpoints is None else checkpoints.seed
             seed = draw_seed(self.random_state) if known is None else known
             window = None if checkpoints is None else checkpoints.window
-            folder = self.cache or (None if checkpoints is None else checkpoints.folder)
+            folder = None if checkpoints is None else checkpoints.folder
             rows = prepare(given, self.get_params(deep=False), seed, folder, window)
-            self.check_threshold(len(rows.targets.classes))
             run = self._plan_run(rows, seed, started, checkpoints)
             divergence = self._train(rows, run, X=X, y=y)
-            if self.cache is None:
-                rows.holder.let_go()
+            rows.holder.let_go()
         if divergence is not None:
             raise divergence
         return self
-
-    def check_threshold(self, n_classes: int) -> None:
-        """Refuse a threshold for any but two classes, and scorers that no threshold changes.
-
-        Raises
-        ------
-        SettingError
-        """
-        if self.threshold is None:
-            return
-        if n_classes != 2:
-            raise SettingError(
-                f"threshold={self.threshold!r} tells two classes apart, and y has {n_classes}. "
-                "Leave threshold=None."
-            )
-        if isinstance(self.threshold, str):
-            require_scorer(self.threshold, "threshold")
-            p, y = np.array([0.2, 0.4, 0.6, 0.8]), np.array([0, 1, 0, 1])
-            best_threshold(self.threshold, p, y, np.ones(4))  # complains now rather than later
 
     def _plan_run(
         self,

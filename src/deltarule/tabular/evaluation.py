@@ -2,7 +2,6 @@
 
 import warnings
 from collections.abc import Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,10 +12,10 @@ from sklearn.utils.validation import check_is_fitted
 
 from deltarule.data import IGNORED, Targets
 from deltarule.tabular.classifier import TabularClassifier
-from deltarule.tabular.labelled import LabelledTable
+from deltarule.tabular.labelled import LabelledTable, naming
 from deltarule.tabular.predictions import Predictions
 from deltarule.tabular.ranking import MOST_VALUES, RankTally
-from deltarule.tabular.streaming import naming, opened, predicted
+from deltarule.tabular.streaming import opened, predicted
 
 
 @dataclass(frozen=True)
@@ -142,7 +141,7 @@ def evaluate(
     targets, first = Targets.learn(model.classes_), 0
     tally = Tally(targets)
     for batch, said in predicted(model, labelled.source, {*ignored, target}):
-        with nullcontext() if target is None else naming(labelled.source):
+        with naming(labelled.source):
             truth = labelled.labels.codes(targets, batch, first)
         tally.add(said, truth)
         first += batch.num_rows

@@ -15,7 +15,6 @@ from deltarule.data.groups import positions_of
 from deltarule.engines import Examples
 from deltarule.network import Parameters
 from deltarule.network.arrays import Floats, Integers
-from deltarule.tabular.survey import Survey
 from deltarule.training import Crew, Folds, Judge, Window
 
 
@@ -55,11 +54,10 @@ class TableFolds(Folds):
     windows : Windows
     teach : TaughtRows
     split : Split
-    survey : Survey
+    kept : array (n_networks, n_groups)
+        How many rows of each group each network is trained on.
     judges : sequence of Judge or None
-        One a network; those that are refitted have none, and come last.
-    n_judged : int
-        Networks before those.
+        Of the networks that are judged; those that are refitted are not, and come after them.
     given : Examples, optional
         The user's own rows to validate on, which then all networks are judged by.
     """
@@ -70,14 +68,15 @@ class TableFolds(Folds):
         windows: Windows,
         teach: TaughtRows,
         split: Split,
-        survey: Survey,
+        kept: Integers,
         judges: Sequence[Judge | None],
-        n_judged: int,
         given: Examples | None = None,
     ) -> None:
-        self.judges, self.sizes = judges, tuple(survey.kept.sum(axis=1).tolist())
+        self._n_judged = len(judges)
+        self.judges = [*judges, *[None] * (len(kept) - len(judges))]
+        self.sizes = tuple(kept.sum(axis=1).tolist())
         self._rows, self._windows, self._teach, self._split = rows, windows, teach, split
-        self._kept, self._n_judged, self._given = survey.kept, n_judged, given
+        self._kept, self._given = kept, given
         self._held: tuple[Integers, list[Examples]] | None = None
 
     def windows(self, epoch: int) -> Sequence[Window]:

@@ -83,8 +83,8 @@ def choose_split(
         return NoSplit()
     groups = _of_rows("groups", given.groups, table, labels.n_rows)
     order = _of_rows("order", given.order, table, labels.n_rows)
-    if order is not None and isinstance(order.tolist()[0], str):
-        order = Cells("order", pa.array(order.tolist())).times()
+    if order is not None and isinstance(order[0], str):
+        order = Cells("order", pa.array(order)).times()
     if labels.codes is None and groups is None and order is None:
         _warn_of_lone_rows(labels)
         return HashedSplit.of(labels.n_rows, VALIDATION_SHARE, recipe.n_models, labels.firsts)

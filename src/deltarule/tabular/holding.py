@@ -8,7 +8,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,18 +18,21 @@ import numpy as np
 from deltarule.data import Encoder, Split
 from deltarule.data.encoded import Encoded, EncodedRows, RowsInFile, RowsInMemory, write_rows
 from deltarule.errors import DataError, SaveError
-from deltarule.model_file import writing_durably
+from deltarule.model_file import clear_debris, writing_durably
 from deltarule.tabular.labelled import LabelledTable
 from deltarule.tabular.learning import LearnedTable
 from deltarule.tabular.memory import Room, shown_size
+from deltarule.tabular.recipe import Recipe
 from deltarule.tabular.survey import Survey
 
 LOG = logging.getLogger(__name__)
 
 FORMAT = 1  # of what is held in a file
-NAME = "encoded-{}.arrow"
+BEGINNING = "encoded-"
+NAME = BEGINNING + "{}.arrow"
 LEARNED, OF = "deltarule table", "deltarule origin"
 OVERHEAD = 1.02  # of a file, over its numbers
+ABANDONED = 3600.0  # seconds since a file was written to, whose writer must have been killed
 
 
 class Holder:
@@ -37,16 +40,26 @@ class Holder:
 
     Parameters
     ----------
-    folder : path-like or None
-        Where files stay, to be used again. Without one the rows are in a file without a name, in
-        the folder for temporary files, which is gone with this process however that ends.
+    cache : path-like or None
+        Where files stay, to be used again.
+    run : path-like or None
+        Without a cache: the folder of a run that nobody else writes to, where they stay until it is
+        over. Without that either the rows are in a file without a name, in the folder for temporary
+        files, which is gone with this process however that ends.
     origin : dict or None
         JSON-able: what the rows are a function of. None where nothing tells that for sure: they
         are not used again then.
     """
 
-    def __init__(self, folder: str | os.PathLike[str] | None, origin: dict[str, Any] | None):
+    def __init__(
+        self,
+        cache: str | os.PathLike[str] | None,
+        run: str | os.PathLike[str] | None,
+        origin: dict[str, Any] | None,
+    ) -> None:
+        folder = run if cache is None else cache
         self._folder = None if folder is None else Path(folder)
+        self._is_of_run = cache is None and run is not None
         self._origin = {"format": FORMAT, **(origin or {})}
         key = hashlib.blake2b(json.dumps(self._origin).encode(), digest_size=8).hexdigest()
         self._is_kept = origin is not None
@@ -92,6 +105,7 @@ class Holder:
         if not stay:
             return self._hold_nameless(folder, name, parts, described)
         self._remove_stale()
+        clear_debris(folder, BEGINNING, older=0 if self._is_of_run else ABANDONED)
         try:
             with writing_durably(name) as write:
                 write_rows(_Sink(write), parts, described)
@@ -100,24 +114,30 @@ class Holder:
         return _open(Path(name))
 
     def let_go(self) -> None:
-        """Remove the files with names, those of this folder that nobody has let go of, too."""
-        if self._folder is not None:
+        """Remove the files of a run that is over."""
+        if self._folder is not None and self._is_of_run:
+            clear_debris(self._folder, BEGINNING)
             for path in self._folder.glob(NAME.format("*")):
                 with suppress(OSError):
                     path.unlink()
 
+    def discard(self) -> None:
+        """Remove the file, as its rows are to be written anew."""
+        if self._folder is not None:
+            with suppress(OSError):
+                (self._folder / self._name).unlink(missing_ok=True)
+
     def _hold_nameless(
         self, folder: Path, name: str, parts: Iterable[Encoded], described: dict[str, str]
     ) -> EncodedRows:
-        file = None
         try:
             file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - closed with the rows
-            write_rows(file, parts, described)
-            file.flush()
+            with ExitStack() as failed:
+                failed.callback(_close, file)
+                write_rows(file, parts, described)
+                file.flush()
+                failed.pop_all()
         except OSError as error:
-            if file is not None:
-                with suppress(OSError):  # what is left to be written
-                    file.close()
             raise _no_space(folder, _reason(error)) from error
         return RowsInFile(file, name)
 
@@ -151,6 +171,11 @@ def _is_stale(then: list[str], now: list[str]) -> bool:
     """Return whether these are the same files, of which one has changed."""
     paths_then, paths_now = ([one.rpartition(": ")[0] for one in each] for each in (then, now))
     return paths_then == paths_now and then != now
+
+
+def _close(file: Any) -> None:
+    with suppress(OSError):  # of what was still to be written
+        file.close()
 
 
 def _reason(error: BaseException) -> str:
@@ -188,7 +213,7 @@ class Held:
     table : LabelledTable
     learned : LearnedTable
     split : Split
-    n_networks : int
+    recipe : Recipe
     room : Room
     holder : Holder
         For rows that go into a file.
@@ -197,7 +222,7 @@ class Held:
     table: LabelledTable
     learned: LearnedTable
     split: Split
-    n_networks: int
+    recipe: Recipe
     room: Room
     holder: Holder
 
@@ -218,13 +243,14 @@ class Held:
         pruned = encoder.only(survey.places)
         if pruned is not encoder:
             del rows  # there may be no room for both
+            self.holder.discard()
             encoder, rows = pruned, self._hold(pruned)
             survey = self._survey(rows, encoder)
         return encoder, rows, survey
 
     def _survey(self, rows: EncodedRows, encoder: Encoder) -> Survey:
         n_classes = len(self.learned.targets.classes)
-        return Survey.of(rows, encoder, self.split, self.n_networks, n_classes)
+        return Survey.of(rows, encoder, self.split, self.recipe.n_trained, n_classes)
 
     def _hold(self, encoder: Encoder) -> EncodedRows:
         learned = self.learned.with_encoder(encoder)

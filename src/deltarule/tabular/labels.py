@@ -20,6 +20,7 @@ from deltarule.network.arrays import Integers
 Codes = NDArray[np.int64]
 
 MOST_SHOWN = 8  # classes in a message
+MOST_CLASSES = 2**20  # that a column is looked through for
 
 
 @dataclass(frozen=True)
@@ -172,6 +173,12 @@ class ColumnLabels(Labels):
 
     def _note_one(self, value: Any, row: int, count: int) -> int:
         """Count a label; return its place."""
+        if len(self._places) > MOST_CLASSES:
+            raise DataError(
+                f"The target {self._name!r} has more than {MOST_CLASSES:,} different labels. Is it "
+                "an ID, or a quantity? To predict quantities use a regressor such as "
+                "scikit-learn's MLPRegressor, or turn it into classes."
+            )
         place = self._places.setdefault(value, len(self._places))
         if place == len(self._counts):
             self._counts.append(0)

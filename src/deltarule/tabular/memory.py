@@ -62,14 +62,19 @@ def estimate_memory(recipe: Recipe, encoder: Encoder, sizes: Sizes) -> int:
     Encoded rows, and those with masked cells; of each network the parameters, buffers of a
     batch, and the scores of the rows to validate on.
     """
-    tables = sizes.n_rows * (2 if encoder.has_places else 1)
-    return FLOAT32 * tables * encoder.n_features + _besides(recipe, encoder, sizes)
+    inputs = FLOAT32 * encoder.n_features * (2 if encoder.has_places else 1)
+    return sizes.n_rows * (inputs + _beside_a_row(recipe)) + _besides(recipe, encoder, sizes)
 
 
 def estimate_of_window(recipe: Recipe, encoder: Encoder, sizes: Sizes, window: int) -> int:
     """Return about how many bytes training takes with the rows of one window in memory."""
-    a_row = FLOAT32 * encoder.n_features + FLOAT64 * (BESIDE + ORDERS * recipe.n_trained)
+    a_row = FLOAT32 * encoder.n_features + _beside_a_row(recipe)
     return min(window, sizes.n_rows) * a_row + _besides(recipe, encoder, sizes)
+
+
+def _beside_a_row(recipe: Recipe) -> int:
+    """Return the bytes that a row in memory takes beside what it is encoded to."""
+    return FLOAT64 * (BESIDE + ORDERS * recipe.n_trained)
 
 
 def _besides(recipe: Recipe, encoder: Encoder, sizes: Sizes) -> int:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule.checkpoints import Fingerprint, fingerprint
-from deltarule.checkpoints.fingerprint import DIGEST, WINDOW
+from deltarule.checkpoints.fingerprint import DIGEST, WINDOW, of_examples
 from deltarule.data import (
     IGNORED,
     Encoder,
@@ -30,11 +30,13 @@ from deltarule.tabular.duplicates import count_duplicates
 from deltarule.tabular.folds import TableFolds, TaughtRows
 from deltarule.tabular.given import Given, choose_split
 from deltarule.tabular.holding import Held, Holder
-from deltarule.tabular.labelled import LabelledTable
+from deltarule.tabular.labelled import LabelledTable, naming
 from deltarule.tabular.learning import LearnedTable
 from deltarule.tabular.memory import Room, Sizes, find_room
 from deltarule.tabular.metrics import METRICS, Metric
 from deltarule.tabular.recipe import Recipe, recipe_of
+from deltarule.tabular.survey import Survey
+from deltarule.tabular.thresholds import require_threshold
 from deltarule.tabular.validated import Validated, encode_given
 from deltarule.training import Plan
 
@@ -95,14 +97,9 @@ class Prepared:
 
     def fingerprint(self, settings: Mapping[str, Any], plan: Plan) -> Fingerprint:
         """Return which run it is to train on these rows with these settings."""
-        given = self.validated.given
-        prints = fingerprint(
-            settings_of_run(settings),
-            plan,
-            self.targets.classes,
-            self.names,
-            [] if given is None else [(given, None)],
-        )
+        prints = fingerprint(settings_of_run(settings), plan, self.targets.classes, self.names, [])
+        if self.validated.given is not None:
+            prints |= of_examples("validation rows", self.validated.given, [])
         prints |= _digests(self.rows)
         for i, n_rows in enumerate(self.folds.sizes):
             owner = f" of network {i + 1}" if i else ""
@@ -120,7 +117,7 @@ def prepare(
     given: Given,
     settings: Mapping[str, Any],
     seed: int,
-    folder: str | os.PathLike[str] | None = None,
+    run: str | os.PathLike[str] | None = None,
     window: int | None = None,
 ) -> Prepared:
     """Learn encoder and classes, encode, and hold rows out where none were given to validate on.
@@ -131,8 +128,8 @@ def prepare(
     settings : mapping
         TabularClassifier's parameters.
     seed : int
-    folder : path-like, optional
-        For encoded rows that do not fit into memory.
+    run : path-like, optional
+        The folder of the run, for encoded rows that do not fit into memory.
     window : int, optional
         Rows in memory at a time, where that has been decided before.
 
@@ -143,55 +140,66 @@ def prepare(
     recipe, asked = recipe_of(settings), dict(settings["columns"] or {})
     kinds = asked | ({given.groups: IGNORED} if isinstance(given.groups, str) else {})
     table = LabelledTable(given.X, given.y, given.sample_weight, kinds)
-    holder = Holder(folder, _origin(table, given, kinds, recipe, seed))
-    learned, found = holder.find() or (LearnedTable.of(table, kinds, recipe), None)
+    holder = Holder(settings["cache"], run, _origin(table, given, kinds, recipe, seed))
+    with naming(table.source):
+        learned, found = holder.find() or (LearnedTable.of(table, kinds, recipe), None)
     learned.warn(kinds)
+    _check_settings(settings, learned.targets)
     labels = learned.labels if found is None else learned.labels.with_codes_of(found)
     split = choose_split(given, table, labels, seed, recipe)
     theirs = encode_given(given, table, learned)
-    sizes = _sizes(learned, split, theirs)
-    asked_window = settings["window"] or window
-    room = find_room(recipe, learned.encoder, sizes, settings["memory_limit"], asked_window)
+    sizes, window = _sizes(learned, split, theirs), settings["window"] or window
+    room = find_room(recipe, learned.encoder, sizes, settings["memory_limit"], window)
+    held = Held(table, learned, split, recipe, room, holder)
+    with naming(table.source):
+        encoded = held.encoded(found)
+    return _ready(held, encoded, theirs, sizes, settings, seed)
 
-    held = Held(table, learned, split, recipe.n_trained, room, holder)
-    encoder, rows, survey = held.encoded(found)
-    n_twins = _log_what_is_there(encoder, rows)
-    targets, metric = learned.targets, METRICS[settings["metric"]]
-    of_class = weigh_classes(settings["class_weight"], targets, survey.totals)
+
+def _ready(
+    held: Held,
+    encoded: tuple[Encoder, EncodedRows, Survey],
+    theirs: Encoded | None,
+    sizes: Sizes,
+    settings: Mapping[str, Any],
+    seed: int,
+) -> Prepared:
+    """Return encoded rows with what there is to be known of them, and who judges whom by which."""
+    encoder, rows, survey = encoded
+    recipe, learned, metric = held.recipe, held.learned, METRICS[settings["metric"]]
+    of_class = weigh_classes(settings["class_weight"], learned.targets, survey.totals)
     if of_class is not None:
         check_weights(of_class * survey.totals, len(of_class))
     if theirs is None:
-        validated = Validated.of_held_out(survey, split, recipe.n_models)
+        validated = Validated.of_held_out(survey, held.split, recipe.n_models)
     else:
         validated = Validated.of_given(theirs, recipe.n_models)
-    judges = validated.judges(targets, metric, of_class)
-    teach = TaughtRows(Masking.of(encoder, learned.n_rows, survey.trained_on, seed), of_class)
+    folds = TableFolds(
+        rows,
+        Windows(learned.n_rows, held.room.window, seed),
+        TaughtRows(Masking.of(encoder, learned.n_rows, survey.untaught, seed), of_class),
+        held.split,
+        survey.kept,
+        validated.judges(learned.targets, metric, of_class),
+        validated.given,
+    )
     return Prepared(
         recipe=recipe,
         encoder=encoder,
-        targets=targets,
-        folds=TableFolds(
-            rows,
-            Windows(learned.n_rows, room.window, seed),
-            teach,
-            split,
-            survey,
-            judges + [None] * recipe.n_refit,
-            recipe.n_models,
-            validated.given,
-        ),
+        targets=learned.targets,
+        folds=folds,
         metric=metric,
         validated=validated,
         of_class=of_class,
-        names=table.names,
-        is_named=table.is_named,
+        names=held.table.names,
+        is_named=held.table.is_named,
         left_out=learned.left_out,
-        n_twins=n_twins,
+        n_twins=_log_what_is_there(encoder, rows),
         sizes=sizes,
-        room=room,
+        room=held.room,
         rows=rows,
-        split=split,
-        holder=holder,
+        split=held.split,
+        holder=held.holder,
     )
 
 
@@ -199,23 +207,34 @@ def _origin(
     table: LabelledTable, given: Given, kinds: Mapping[str, str], recipe: Recipe, seed: int
 ) -> dict[str, Any] | None:
     """Return what the encoded rows are a function of; None where arrays are a part of it."""
-    named = [given.y, given.sample_weight]
-    split: list[Any] = []
-    if recipe.n_trained == 1 and given.X_val is None:  # it leaves out what no network learns from
-        named += [given.groups, given.order]
-        split = [seed, given.groups, given.order]
-    files = table.source.identity
-    if files is None or not all(name is None or isinstance(name, str) for name in named):
+    named = [given.y, given.sample_weight, given.groups, given.order]
+    identity = table.source.identity
+    if identity is None or not all(name is None or isinstance(name, str) for name in named):
         return None
+    split = [seed, recipe.n_models, given.groups, given.order]
+    is_dealt_out = recipe.n_models > 2 and given.groups is None and given.order is None
+    if given.X_val is not None or recipe.n_refit or is_dealt_out:
+        split = []  # a network learns from each row: nothing is left out of the encoder
     return {
         "deltarule": version("deltarule"),
-        "files": files,
+        **identity,
         "target": given.y,
         "weights": given.sample_weight,
         "kinds": dict(kinds),
         "embeds": recipe.category_embedding,
         "split": split,
     }
+
+
+def _check_settings(settings: Mapping[str, Any], targets: Targets) -> None:
+    """Refuse, before any row is encoded, settings that do not fit the classes.
+
+    Raises
+    ------
+    SettingError
+    """
+    require_threshold(settings["threshold"], targets)
+    weigh_classes(settings["class_weight"], targets, np.ones(len(targets.classes)))
 
 
 def _sizes(learned: LearnedTable, split: Split, theirs: Encoded | None) -> Sizes:

@@ -25,6 +25,8 @@ class RankTally:
         self._most, self._dropped = most, 0
         self._keys = np.zeros(0, np.uint32)
         self._counts = np.zeros((0, 2), np.int64)  # rows of the others, of the class
+        self._waiting: list[tuple[NDArray[np.uint32], NDArray[np.bool_]]] = []
+        self._n_waiting = 0
 
     def add(self, p: NDArray[np.float32], is_of_class: NDArray[np.bool_]) -> None:
         """Count some rows.
@@ -36,9 +38,20 @@ class RankTally:
         is_of_class : array (n,)
         """
         # Of numbers that are not negative, the bits as an integer have their order.
-        keys = (p.astype(np.float32) + np.float32(0)).view(np.uint32) >> np.uint32(self._dropped)
-        counts = np.stack([~is_of_class, is_of_class], axis=1).astype(np.int64)
-        self._merge(np.concatenate([self._keys, keys]), np.concatenate([self._counts, counts]))
+        keys = (p.astype(np.float32) + np.float32(0)).view(np.uint32)
+        self._waiting.append((keys, is_of_class))
+        self._n_waiting += len(keys)
+        if self._n_waiting > len(self._keys):  # so that each sort is of twice as many at the most
+            self._merge_waiting()
+
+    def _merge_waiting(self) -> None:
+        if not self._n_waiting:
+            return
+        keys, own = map(np.concatenate, zip(*self._waiting, strict=True))
+        self._waiting, self._n_waiting = [], 0
+        counts = np.stack([~own, own], axis=1).astype(np.int64)
+        keys = np.concatenate([self._keys, keys >> np.uint32(self._dropped)])
+        self._merge(keys, np.concatenate([self._counts, counts]))
         while len(self._keys) > self._most:
             self._dropped += 1
             self._merge(self._keys >> np.uint32(1), self._counts)
@@ -51,6 +64,7 @@ class RankTally:
     @property
     def area(self) -> float | None:
         """The area; None where one side has no rows."""
+        self._merge_waiting()
         pairs = self._pairs
         if not pairs:
             return None
@@ -61,6 +75,7 @@ class RankTally:
     @property
     def error(self) -> float:
         """How far the area may be from that of the exact probabilities; 0 where all are kept."""
+        self._merge_waiting()
         if not self._dropped or not self._pairs:
             return 0.0
         others, own = self._counts.T.astype(np.float64)

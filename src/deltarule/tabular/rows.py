@@ -9,8 +9,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from sklearn.utils.validation import column_or_1d
 
-from deltarule.data import in_memory, is_missing, require_columns
-from deltarule.data.sources import listed, shortened
+from deltarule.data import in_memory, is_missing
+from deltarule.data.sources import listed
 from deltarule.errors import DataError
 from deltarule.warn import warn
 
@@ -34,17 +34,6 @@ class Rows:
         """The names of the columns."""
         return self.table.column_names
 
-    def column(self, name: str, what: str) -> NDArray[Any]:
-        """Return a column as an array, for ``what``.
-
-        Raises
-        ------
-        DataError
-            If there is none of that name, or a cell is missing.
-        """
-        require_columns(self.table, [name], "The table")
-        return require_present(self.table[name].to_numpy(), f"{what}, column {shortened(name)!r},")
-
 
 def require_present(values: NDArray[Any], what: str) -> NDArray[Any]:
     """Return an array of which no entry is missing, and all are of one type.
@@ -60,7 +49,7 @@ def require_present(values: NDArray[Any], what: str) -> NDArray[Any]:
             f"{what} needs a value in every row, and lacks one in {missing}. Fill those cells, or "
             "drop the rows."
         )
-    kinds = sorted({type(value).__name__ for value in values.tolist()})
+    kinds = sorted({type(value).__name__ for value in values}) if values.dtype == object else []
     if len(kinds) > 1:
         raise DataError(f"{what} mixes {' and '.join(kinds)}. Make all its cells one type.")
     return values
@@ -100,9 +89,7 @@ def read_labels(y: Any) -> NDArray[Any]:
     return labels
 
 
-def read_labelled(
-    X: Any, y: Any, is_used: Callable[[str], bool] = lambda name: True
-) -> tuple[Rows, NDArray[Any]]:
+def read_labelled(X: Any, y: Any) -> tuple[Rows, NDArray[Any]]:
     """Return a table and its labels, one a row and at least one row; see :func:`read_rows`.
 
     Raises
@@ -113,7 +100,7 @@ def read_labelled(
         raise DataError(
             "This classifier requires y to be passed, but the target y is None: the labels."
         )
-    rows, labels = read_rows(X, is_used), read_labels(y)
+    rows, labels = read_rows(X), read_labels(y)
     n = rows.table.num_rows
     if labels.shape != (n,):
         raise DataError(

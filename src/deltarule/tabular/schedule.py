@@ -9,7 +9,7 @@ import numpy as np
 from deltarule.network import Objective
 from deltarule.network.randomness import MEMBERS, philox
 from deltarule.tabular.prepare import Prepared
-from deltarule.training import Deadline, Plan, TrainingState, begin
+from deltarule.training import Deadline, Plan, TrainingState, begin, first_examples
 
 MARGIN = 0.95  # of the time left is planned with: the machine may slow down
 
@@ -53,5 +53,5 @@ def fresh_state(
     That of the first one is the run's.
     """
     others = philox(seed, MEMBERS).random_raw(len(rows.folds.sizes) - 1).tolist()
-    examples = rows.folds.examples(rows.folds.windows(0)[0])
+    examples = first_examples(rows.folds)
     return begin(objective.network, plan, [seed, *others], np.float32, examples, n_threads)

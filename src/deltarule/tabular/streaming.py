@@ -2,15 +2,13 @@
 
 import warnings
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from deltarule.data import ReadOptions, Source, open_source, require_columns
-from deltarule.data.sources.finding import names_files
-from deltarule.errors import DataError
+from deltarule.data import Source, require_columns
+from deltarule.tabular.labelled import naming, open_known
 from deltarule.tabular.predictions import Predictions
 from deltarule.tabular.rows import Rows
 
@@ -38,12 +36,7 @@ def prediction_stream(
 
 def opened(model: "TablePredictor", X: Any, target: str | None = None) -> Source:
     """Return a table as a source; of files, columns are read as what they were in training."""
-    if isinstance(X, Source) or not names_files(X):
-        return open_source(X)
-    types = model.column_types()
-    if target is not None and model.classes_.dtype.kind in "OU":
-        types[target] = pa.string()
-    return open_source(X, ReadOptions(types=types))
+    return open_known(X, model.column_types(), target, model.classes_)
 
 
 def predicted(
@@ -88,15 +81,6 @@ def _batches(
         if proba:
             columns += [pa.array(p) for p in said.probabilities.T]
         yield pa.RecordBatch.from_arrays(columns, schema=schema)
-
-
-@contextmanager
-def naming(source: Source) -> Iterator[None]:
-    """Say in errors about rows where these are; what a source itself cannot read says so."""
-    try:
-        yield
-    except DataError as error:
-        raise source.locate(error) from error
 
 
 def _parts(source: Source, most: int) -> Iterator[pa.RecordBatch]:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.metrics import get_scorer
 
+from deltarule.data import Targets, require_scorer
 from deltarule.errors import SettingError
 from deltarule.network.arrays import Floats
 
@@ -75,3 +76,23 @@ def best_threshold(
         ) from None
     best = np.flatnonzero(np.array(scores) == np.max(scores))
     return float(lines[best[np.argmin(np.abs(lines[best] - 0.5))]])
+
+
+def require_threshold(threshold: float | str | None, targets: Targets) -> None:
+    """Refuse a threshold for any but two classes, and scorers that no threshold changes.
+
+    Raises
+    ------
+    SettingError
+    """
+    if threshold is None:
+        return
+    if len(targets.classes) != 2:
+        raise SettingError(
+            f"threshold={threshold!r} tells two classes apart, and y has {len(targets.classes)}. "
+            "Leave threshold=None."
+        )
+    if isinstance(threshold, str):
+        require_scorer(threshold, "threshold")
+        p, y = np.array([0.2, 0.4, 0.6, 0.8]), np.array([0, 1, 0, 1])
+        best_threshold(threshold, p, y, np.ones(4))  # complains now rather than later

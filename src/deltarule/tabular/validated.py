@@ -12,7 +12,7 @@ from deltarule.engines import Examples
 from deltarule.errors import DataError
 from deltarule.network.arrays import Floats, Integers
 from deltarule.tabular.given import Given, ValidationRowsError
-from deltarule.tabular.labelled import LabelledTable
+from deltarule.tabular.labelled import LabelledTable, naming, open_known
 from deltarule.tabular.learning import LearnedTable
 from deltarule.tabular.metrics import Metric
 from deltarule.tabular.survey import Survey
@@ -124,8 +124,13 @@ def encode_given(given: Given, training: LabelledTable, learned: LearnedTable) -
     if given.X_val is None:
         return None
     try:
-        table = LabelledTable(given.X_val, given.y_val, given.sample_weight_val)
+        types, classes = learned.encoder.types(), learned.targets.classes
+        source = open_known(given.X_val, types, given.y_val, classes)
+        table = LabelledTable(source, given.y_val, given.sample_weight_val, training.ignored)
         names = table.names_like(training)
-        return joined(list(table.encoded(learned.encoder, learned.targets, names)))
+        with naming(source):
+            parts = list(table.encoded(learned.encoder, learned.targets, names))
+            table.labels.require(sum(len(part.targets) for part in parts))
+        return joined(parts)
     except DataError as error:
         raise ValidationRowsError(f"In the rows to validate on (X_val): {error}") from error

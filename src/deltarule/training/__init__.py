@@ -14,7 +14,7 @@ a window; ``crew.py`` who works on which threads; ``lbfgs.py`` the other way to 
 from deltarule.training.beginning import begin, go_on
 from deltarule.training.crew import Crew
 from deltarule.training.deadline import Deadline, TimeUp, seconds_an_epoch
-from deltarule.training.folds import Fold, Folds, FoldsInMemory, Window
+from deltarule.training.folds import Fold, Folds, FoldsInMemory, Window, first_examples
 from deltarule.training.history import Epoch, History
 from deltarule.training.lbfgs import fit_full_batch
 from deltarule.training.loop import fit, restore_best
@@ -67,6 +67,7 @@ __all__ = [
     "Window",
     "available_memory",
     "begin",
+    "first_examples",
     "fit",
     "fit_full_batch",
     "go_on",

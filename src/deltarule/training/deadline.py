@@ -8,7 +8,7 @@ import numpy as np
 from deltarule.network import Objective
 from deltarule.training.course import course_of, run_burst
 from deltarule.training.crew import Crew
-from deltarule.training.folds import Folds, Window
+from deltarule.training.folds import Folds, Window, first_examples
 from deltarule.training.loop import judge
 from deltarule.training.plan import Plan
 from deltarule.training.state import TrainingState
@@ -53,8 +53,7 @@ def seconds_an_epoch(
     state = state.copy()
     members = state.members
     crew = Crew(objective, plan.optimiser, [member.seed for member in members], n_threads)
-    windows = folds.windows(state.epoch)
-    examples = folds.examples(windows[0])
+    examples = first_examples(folds)
     for member, n_rows in zip(members, folds.sizes, strict=True):
         member.n_rows = n_rows
     courses = [
@@ -76,7 +75,18 @@ def seconds_an_epoch(
         count = min(n_steps, max(2 * count, int(MEASURED / max(taken, 1e-9))))
     started = perf_counter()
     judge(crew, state, folds)
-    return taken * _steps_of(windows, plan) + perf_counter() - started
+    judged = perf_counter() - started
+    windows = folds.windows(state.epoch)
+    return taken * _steps_of(windows, plan) + judged + _seconds_to_load(folds, windows)
+
+
+def _seconds_to_load(folds: Folds, windows: Sequence[Window]) -> float:
+    """Return about how long it takes until the rows of all windows have been in memory."""
+    if len(windows) == 1:
+        return 0.0
+    started = perf_counter()
+    folds.examples(windows[-1])
+    return (perf_counter() - started) * len(windows)
 
 
 def _steps_of(windows: Sequence[Window], plan: Plan) -> int:

@@ -86,6 +86,18 @@ class Folds(ABC):
         """
 
 
+def first_examples(folds: Folds) -> list[Examples]:
+    """Return the rows of each member in the first window of the first epoch where it has any."""
+    found: dict[int, Examples] = {}
+    for window in folds.windows(0):
+        for i, examples in enumerate(folds.examples(window)):
+            if len(examples):
+                found.setdefault(i, examples)
+        if len(found) == len(folds.sizes):
+            break
+    return [found[i] for i in range(len(folds.sizes))]
+
+
 class FoldsInMemory(Folds):
     """Rows that are all in memory: an epoch is one window."""
 

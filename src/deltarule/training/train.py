@@ -98,7 +98,7 @@ def _end_in_time(crew: Crew, state: TrainingState, folds: Folds) -> None:
     """Keep what there is when the time is up: whole epochs, or where there is none, a part."""
     if state.epoch == 0 and state.position:
         for member in state.members:
-            member.n_rows = member.position
+            member.n_rows = max(member.position, 1)  # the first window may have none of its rows
         close_epoch(crew, state, folds, perf_counter())
         keep_best(state)
     return_to_epoch_start(state)

@@ -65,7 +65,7 @@ def test_unknown_categories_are_counted(embedded):
 def test_masked_cells_are_unknown(embedded):
     inputs = embedded.encode(as_table(COLUMNS))
     before = inputs.copy()
-    Masking.of(embedded, 200, None, seed=0).apply(inputs, np.arange(1))
+    Masking.of(embedded, 200, np.arange(0), seed=0).apply(inputs, np.arange(1))
     start = embedded.spans()["town"].start
     changed = np.flatnonzero(inputs[:, start] != before[:, start])
     assert len(changed) == 20

@@ -35,11 +35,6 @@ class Windows:
         """How many windows an epoch has."""
         return max(1, -(-self._n_groups // self._most_groups))
 
-    @property
-    def most_rows(self) -> int:
-        """How many rows the largest window has."""
-        return min(self.n_rows, -(-self._n_groups // self.count) * GROUP)
-
     def of_epoch(self, epoch: int) -> list[Integers]:
         """Return the numbers of the groups of each window, ascending.
 

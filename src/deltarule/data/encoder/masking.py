@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 MASKED_SHARE, MASKED_CELLS = 0.01, 20  # of each column with places: the greater of the two ...
 MOST_MASKED = 0.1  # ... but no more than this share
-MOST_COUNTED = 2**20  # rows up to which their number is exact
+MOST_COUNTED = 2**22  # keys up to which the number of masked cells is exact
 GROUPS_AT_ONCE = 64
 
 Keys = NDArray[np.uint64]
@@ -42,7 +42,7 @@ class Masking:
     limits: list[int]
 
     @classmethod
-    def of(cls, encoder: "Encoder", n_rows: int, kept: Integers | None, seed: int) -> "Masking":
+    def of(cls, encoder: "Encoder", n_rows: int, untaught: Integers, seed: int) -> "Masking":
         """Choose cells: of a hundredth of the rows, but 20 of up to 2,000, and of a tenth at most.
 
         Parameters
@@ -50,17 +50,17 @@ class Masking:
         encoder : Encoder
         n_rows : int
             Of the table.
-        kept : array of int, optional
-            Numbers of the rows that are trained on, where that is not all or too many.
+        untaught : array of int
+            Numbers of the rows that are not trained on, which do not count.
         seed : int
         """
-        n = n_rows if kept is None else len(kept)
+        n = n_rows - len(untaught)
         count = round(min(max(MASKED_SHARE * n, MASKED_CELLS), MOST_MASKED * n))
         n_columns = sum(1 for _ in encoder.placed())
-        if n_rows > MOST_COUNTED:
+        if n_rows * n_columns > MOST_COUNTED:
             return cls(encoder, seed, [int(count / n * WORD)] * n_columns)
         keys = np.hstack([_keys(seed, g, n_columns) for g in range(-(-n_rows // GROUP))])
-        keys = keys[:, :n_rows] if kept is None else keys[:, kept]
+        keys = np.delete(keys[:, :n_rows], untaught, axis=1)
         return cls(encoder, seed, [int(np.partition(k, count)[count]) if n else 0 for k in keys])
 
     def apply(self, inputs: NDArray[np.float32], groups: Integers) -> None:

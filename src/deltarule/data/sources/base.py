@@ -7,7 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from deltarule.errors import CellError, DataError, ReadError
+from deltarule.errors import CellError, DataError
 
 BATCH_ROWS = 65_536  # of one batch, at most
 BATCH_CELLS = 2**23  # of one batch, at most, unless one row has more: 64 MB as float64
@@ -25,10 +25,13 @@ class Source(ABC):
         What messages call it.
     is_named : bool
         False for arrays: their columns x0, x1, ... are made up.
+    is_stored : bool
+        Whether it is in files, which messages are to name.
     """
 
     name: str
     is_named: bool = True
+    is_stored: bool = False
 
     @property
     @abstractmethod
@@ -45,8 +48,11 @@ class Source(ABC):
         """Go through the rows, in these columns or in all; as often as one likes."""
 
     @property
-    def identity(self) -> list[str] | None:
-        """What tells its content from any other, now and later; None where nothing does."""
+    def identity(self) -> dict[str, Any] | None:
+        """What tells its content from any other, now and later; None where nothing does.
+
+        JSON-able; ``"files"`` are those that it is made of, as they are now.
+        """
         return None
 
     def read(self, columns: Sequence[str] | None = None) -> pa.Table:
@@ -60,11 +66,14 @@ class Source(ABC):
 
     def locate(self, error: Exception) -> DataError:
         """Return an error about the rows that says where they are, for whoever reads it."""
-        if isinstance(error, ReadError):
+        if isinstance(error, DataError) and error.is_located:
             return error
         if isinstance(error, CellError):
-            return CellError(f"{self.origin(error.row)}: {error}", error.row)
-        return DataError(f"{self.name}: {error}")
+            located: DataError = CellError(f"{self.origin(error.row)}: {error}", error.row)
+        else:
+            located = DataError(f"{self.name}: {error}")
+        located.is_located = True
+        return located
 
 
 def batch_rows(n_columns: int) -> int:

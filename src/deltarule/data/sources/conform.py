@@ -77,7 +77,7 @@ class Conformed(Source):
     def __init__(
         self, source: Source, types: Mapping[str, pa.DataType], missing: Sequence[str]
     ) -> None:
-        self.name, self.is_named = source.name, source.is_named
+        self.name, self.is_named, self.is_stored = source.name, source.is_named, source.is_stored
         self._source, self._missing = source, missing
         self._schema = known_types(source.schema, types, missing)
 

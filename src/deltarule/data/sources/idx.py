@@ -14,7 +14,7 @@ from deltarule.data.sources.base import batch_rows
 from deltarule.data.sources.conform import conformed, known_types
 from deltarule.data.sources.content import DAMAGED, Content, content_of
 from deltarule.data.sources.failures import as_data_errors
-from deltarule.data.sources.files import CHUNK
+from deltarule.data.sources.files import CHUNK, File
 from deltarule.data.sources.options import ReadOptions
 from deltarule.data.sources.reader import Reader
 from deltarule.errors import DataError
@@ -100,7 +100,10 @@ class Idx(Reader):
 
     def __init__(self, content: Content, options: ReadOptions) -> None:
         self.name, self._missing = content.name, options.missing
-        self._values, self._labels = Array(content), _labels_of(content)
+        beside = _labels_beside(content)
+        self.beside = () if beside is None else (beside,)
+        self._values = Array(content)
+        self._labels = None if beside is None else Array(content_of(beside, None))
         self.n_rows = self._values.n_rows
         if self._labels is not None and self._labels.n_rows != self.n_rows:
             raise DataError(
@@ -135,7 +138,7 @@ def _schema(values: Array, labels: Array | None) -> pa.Schema:
     return pa.schema([*fields, ("label", pa.int64())] if labels else fields)
 
 
-def _labels_of(content: Content) -> Array | None:
+def _labels_beside(content: Content) -> File | None:
     name = os.path.basename(content.name)
     if IMAGES not in name:
         return None
@@ -144,5 +147,5 @@ def _labels_of(content: Content) -> Array | None:
     for candidate in (wanted, plain, plain + ".gz"):
         file = content.file.sibling(candidate)
         if file is not None:
-            return Array(content_of(file, None))
+            return file
     return None

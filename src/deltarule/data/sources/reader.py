@@ -1,10 +1,12 @@
 """What every format has to be able to do."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 import pyarrow as pa
+
+from deltarule.data.sources.files import File
 
 
 class Reader(ABC):
@@ -22,6 +24,8 @@ class Reader(ABC):
         The names and types that hold for all rows.
     n_rows : int or None
         None where only going through the rows would tell.
+    beside : sequence of File
+        Other files that it reads.
     cells_are_text : bool
         Whether any column can be read as text, whatever it looks like.
     """
@@ -29,6 +33,7 @@ class Reader(ABC):
     name: str
     schema: pa.Schema
     n_rows: int | None = None
+    beside: Sequence[File] = ()
     cells_are_text: ClassVar[bool] = False
 
     @abstractmethod

@@ -13,7 +13,8 @@ class Selected(Source):
     """A source without some of its columns."""
 
     def __init__(self, source: Source, names: Sequence[str]) -> None:
-        self.name, self.is_named, self._source = source.name, source.is_named, source
+        self.name, self.is_named, self.is_stored = source.name, source.is_named, source.is_stored
+        self._source = source
         self._schema = select(source.schema, names, source.name)
 
     @property

@@ -3,6 +3,7 @@
 # ruff: noqa: D102 - what the methods do is documented once, on Source
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import pyarrow as pa
 
@@ -31,6 +32,8 @@ class FileSource(Source):
         Naming the files that disagree.
     """
 
+    is_stored = True
+
     def __init__(self, files: Sequence[File], options: ReadOptions) -> None:
         self._files, self._options = files, options
         first = reader_of(content_of(files[0], options.compression), options)
@@ -50,11 +53,10 @@ class FileSource(Source):
         return None if None in counts else sum(count for count in counts if count is not None)
 
     @property
-    def identity(self) -> list[str] | None:
-        each = [file.identity for file in self._files]
-        if None in each:
-            return None
-        return [*(one for one in each if one is not None), repr(self._options)]
+    def identity(self) -> dict[str, Any] | None:
+        files = [*self._files, *(file for reader in self._readers for file in reader.beside)]
+        each = [file.identity for file in files]
+        return None if None in each else {"files": each, "read as": repr(self._options)}
 
     def batches(self, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
         schema = select(self._schema, columns, self.name)

@@ -32,12 +32,11 @@ def spooled_stream(stream: Any) -> Source:
     try:
         with as_data_errors(name, "cannot be read as a table: {reason}."):
             reader = pa.RecordBatchReader.from_stream(stream)
-        with pa.ipc.new_file(copy, reader.schema) as writer:
-            while True:
-                with as_data_errors(name, "cannot be read to its end: {reason}."):
-                    batch = next(reader, None)
-                if batch is None:
-                    break
+        with (
+            as_data_errors(name, "cannot be read to its end: {reason}."),
+            pa.ipc.new_stream(copy, reader.schema) as writer,  # in which dictionaries may change
+        ):
+            for batch in reader:
                 writer.write_batch(batch)
     except BaseException:
         copy.close()
