@@ -54,10 +54,10 @@ def test_zero_in_some_rows_leaves_these_out():
 @pytest.mark.parametrize(
     ("cells", "words"),
     [
-        ("-2", "line 5: sample_weight must be finite and not negative; column 'k' has -2."),
+        ("-2", "line 5: Column 'k', row 4: sample_weight must be finite"),
         ("inf", "line 5: Column 'k', row 4: inf is too large to compute with"),
-        ("", "line 5: sample_weight must be finite and not negative; column 'k' has no value."),
-        ("nan", "line 5: sample_weight must be finite and not negative; column 'k' has no value."),
+        ("", "line 5: Column 'k', row 4: sample_weight must be finite and not negative"),
+        ("nan", "line 5: Column 'k', row 4: sample_weight must be finite and not negative"),
         ("heavy", "line 5: Column 'k', row 4: 'heavy' is no number."),
     ],
 )

@@ -37,12 +37,15 @@ LABELS = {
 }
 
 
+NOT_KEPT = ("left_out_", "validation_rows_", "window_")
+
+
 def attributes(model):
     """Return what fit has set, except what describes the training table alone."""
     fitted = {name: value for name, value in vars(model).items() if name.endswith("_")}
     fitted |= fitted.pop("history_", {})
     fitted.pop("seconds", None)  # which would make another file of each fit
-    return {k: v for k, v in fitted.items() if k not in ("left_out_", "validation_rows_")}
+    return {k: v for k, v in fitted.items() if k not in NOT_KEPT}
 
 
 def assert_same(again, model, X):

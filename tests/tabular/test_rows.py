@@ -10,6 +10,7 @@ import pytest
 from scipy.sparse import csr_matrix
 from sklearn.exceptions import DataConversionWarning
 
+from deltarule import TabularClassifier
 from deltarule.errors import DataError
 from deltarule.tabular.rows import match_columns, read_labelled, read_labels, read_rows
 
@@ -57,30 +58,24 @@ def test_what_is_no_table_is_refused(data, words):
         read_rows(data)
 
 
-def test_a_column_for_a_purpose_is_found_by_name():
-    rows = read_rows({"patient": ["u", "v", "u"], "size": [1, 2, 3]})
-    assert rows.column("patient", "groups").tolist() == ["u", "v", "u"]
-    assert rows.column("size", "order").tolist() == [1, 2, 3]
+COLUMNS = {
+    "patient": ["u", "v"] * 20,
+    "when": [1, None, *range(37), None],
+    "size": [1, 2, 3, 5] * 10,
+}
 
 
-def test_a_column_for_a_purpose_that_lacks_is_refused_with_the_closest_name():
-    rows = read_rows({"patient": ["u", "v"]})
+@pytest.mark.parametrize("name", ["groups", "order"])
+def test_a_column_for_a_purpose_is_found_by_name(name):
     with pytest.raises(DataError, match=r"no column 'patent'\. Did you mean 'patient'"):
-        rows.column("patent", "groups")
+        TabularClassifier().fit(COLUMNS, [0, 1] * 20, **{name: "patent"})
 
 
-def test_a_column_for_a_purpose_with_missing_cells_is_refused_with_their_number():
-    rows = read_rows({"when": [1, None, 3, None], "size": [1, 2, 3, 4]})
-    with pytest.raises(
-        DataError, match=r"^order, column 'when', needs a value in every row, and lacks one in 2"
-    ):
-        rows.column("when", "order")
-
-
-def test_nan_in_such_a_column_is_a_missing_cell():
-    rows = read_rows(pa.table({"when": [1.0, float("nan"), 3.0]}))
-    with pytest.raises(DataError, match="'when', needs a value in every row, and lacks one in 1"):
-        rows.column("when", "order")
+@pytest.mark.parametrize("name", ["groups", "order"])
+def test_a_column_for_a_purpose_with_missing_cells_is_refused_with_their_number(name):
+    words = f"^{name}, column 'when', needs a value in every row, and lacks one in 2"
+    with pytest.raises(DataError, match=words):
+        TabularClassifier().fit(COLUMNS, [0, 1] * 20, **{name: "when"})
 
 
 LABELS = {
