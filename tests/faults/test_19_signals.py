@@ -25,7 +25,7 @@ SIGNALS = {
     signal.SIGTERM: (143, "Terminated"),
     signal.SIGHUP: (129, "Hung up"),
 }
-TRAIN = ["train", "table.csv", "--target", "label", "--seed", "0", "--max-iter", "40"]
+TRAIN = ["train", "table.csv", "--target", "label", "--seed", "0", "--max-iter", "16"]
 CHECKPOINT = ["--checkpoint", "run", "--checkpoint-seconds", "1000"]  # none by the clock
 
 

@@ -242,6 +242,7 @@ class Held:
         survey = self._survey(rows, encoder)
         pruned = encoder.only(survey.places)
         if pruned is not encoder:
+            LOG.info("No network learns from all categories: rows are encoded without the others.")
             del rows  # there may be no room for both
             self.holder.discard()
             encoder, rows = pruned, self._hold(pruned)
