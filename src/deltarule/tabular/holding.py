@@ -237,6 +237,9 @@ class Held:
         found : EncodedRows or None
             Those that were written before.
         """
+        if not self.room.in_memory:
+            window = f"{min(self.room.window, self.learned.n_rows):,}"
+            LOG.info("%s rows are in memory, and shuffled, at a time (window).", window)
         encoder = self.learned.encoder
         rows = self._hold(encoder) if found is None else self._taken_over(found)
         survey = self._survey(rows, encoder)
