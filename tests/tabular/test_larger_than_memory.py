@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import os
 
 import numpy as np
 import pandas as pd
@@ -381,6 +382,22 @@ def test_a_damaged_file_is_named_or_written_anew(in_file, parquet, tmp_path, pas
     file.write_bytes(whole[:-9])  # it cannot be opened: it is no such file
     assert bits(fit(parquet, "label", settings=settings)) == expected
     assert len(passes) == 2
+
+
+@pytest.mark.parametrize("is_cache", [True, False], ids=["cache", "run"])
+def test_what_a_killed_writer_left_is_removed(in_file, parquet, tmp_path, is_cache):
+    """In a cache, where others may be writing now, only what nobody has written to for an hour."""
+    in_file()
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    old, new = (folder / f".deltarule-encoded-abc-{i}.part" for i in range(2))
+    for path in (old, new):
+        path.write_bytes(b"half")
+    os.utime(old, (1e9, 1e9))
+    where = {"cache": folder} if is_cache else {"checkpoint": Checkpoint(folder)}
+    fit(parquet, "label", settings=where)
+    assert not old.exists()
+    assert new.exists() == is_cache
 
 
 def test_nothing_is_left_without_a_cache(in_file, parquet, tmp_path, monkeypatch):
