@@ -28,6 +28,7 @@ PARENTS = {
     "OutOfMemoryError": {"DeltaruleError", "MemoryError"},
     "MissingExtraError": {"DeltaruleError", "ImportError"},
     "DivergenceError": {"DeltaruleError", "ValueError"},
+    "WorkerError": {"DeltaruleError", "RuntimeError"},
 }
 
 
@@ -106,7 +107,7 @@ def test_the_tree_of_exceptions_is_whole():
     """No exception outside the tree, and the drawing in the docstring names each one."""
     defined = {n for n, v in vars(errors).items() if isinstance(v, type)}
     assert defined == PARENTS.keys()
-    builtin = {"ValueError", "TypeError", "OSError", "MemoryError", "ImportError"}
+    builtin = {"ValueError", "TypeError", "OSError", "MemoryError", "ImportError", "RuntimeError"}
     assert set(re.findall(r"\w+Error", errors.__doc__)) - builtin == defined
 
 

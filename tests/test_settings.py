@@ -80,6 +80,7 @@ ADDED = {  # scikit-learn has none of these
     "schedule_epochs": ([None, 1, 100], [0, 1.5, math.inf]),
     "dtype": ([None, "float32", "float64"], ["f4", np.float32, "float16"]),
     "n_threads": ([None, 1, 3], [0, -1, 1.5, 10**30]),
+    "shards": ([1, 2, 1024], [0, 3, 2048, 2.0, True, None]),
     "checkpoint": ([None, "run", Path("run"), Checkpoint("run")], [1, True, b"run"]),
     "resume": ([True, False, np.True_], [1, None, "run"]),
 }

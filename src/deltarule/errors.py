@@ -13,6 +13,7 @@
     ├── SaveError (OSError)                    a file could not be written; the old one is intact
     ├── MissingExtraError (ImportError)        a package that is not installed with deltarule itself
     ├── OutOfMemoryError (MemoryError)         a network that cannot fit into memory
+    ├── WorkerError (RuntimeError)             another worker failed, or does something else
     └── DivergenceError (ValueError)           training left the finite numbers, or exploded
 
 Every class also inherits the builtin that a caller would catch who has never heard of
@@ -82,6 +83,10 @@ class SaveError(DeltaruleError, OSError):
 
 class OutOfMemoryError(DeltaruleError, MemoryError):
     """A network needs more memory than there is; nothing has been taken yet."""
+
+
+class WorkerError(DeltaruleError, RuntimeError):
+    """Another worker of this run failed, or has other data or settings; the message says which."""
 
 
 class MissingExtraError(DeltaruleError, ImportError):

@@ -9,6 +9,7 @@ from typing import Any
 from deltarule.callbacks.bridge import collect_states, distribute_states, watched
 from deltarule.checkpoints import CheckpointedRun, Fingerprint
 from deltarule.checkpoints.keeper import Describe, Keeper
+from deltarule.distributed import SERIAL, Communicator
 from deltarule.errors import DivergenceError
 from deltarule.model_file import SavedModel
 from deltarule.network import Objective, Parameters
@@ -43,6 +44,8 @@ class Run:
         Which run it is, for the checkpoints.
     deadline : Deadline, optional
         When it has to end.
+    communicator : Communicator
+        The workers that train together.
     """
 
     objective: Objective
@@ -53,6 +56,7 @@ class Run:
     checkpoints: CheckpointedRun | None = None
     fingerprint: Fingerprint | None = None
     deadline: Deadline | None = None
+    communicator: Communicator = SERIAL
 
 
 def carry_out(
@@ -100,7 +104,11 @@ def carry_out(
         return twin(state, parameters)._to_saved()
 
     n_epochs = plan.epochs - state.epoch if isinstance(plan, Plan) else plan.iterations
-    with watched(estimator, n_epochs, given, attributes) as bridge:
+    workers = run.communicator
+    with (
+        workers.ending_together(),
+        watched(estimator, n_epochs, given, attributes, looks_on=workers.is_root) as bridge,
+    ):
         failure = train(
             run.objective,
             plan,
@@ -109,6 +117,7 @@ def carry_out(
             watcher=Watchers(bridge, printer, _keeper(estimator, run, describe), run.deadline),
             n_threads=estimator.n_threads,
             before=run.before,
+            communicator=workers,
         )
         become(estimator, state, state.parameters)
         decide()
@@ -119,9 +128,8 @@ def _keeper(estimator: Any, run: Run, describe: Describe) -> Keeper | None:
     """Return what writes the run's checkpoints; give callbacks back what one has kept of them."""
     if run.checkpoints is None or not isinstance(run.plan, Plan):
         return None
-    found = run.checkpoints.found
-    if found is not None and found.snapshot is not None:
-        distribute_states(estimator, found.snapshot.callbacks)
+    if run.checkpoints.beginning is not None:
+        distribute_states(estimator, run.checkpoints.beginning.callbacks)
     return run.checkpoints.keeper(
         run.state, run.plan, describe, run.fingerprint or {}, lambda: collect_states(estimator)
     )

@@ -60,6 +60,20 @@ class Number:
 
 
 @dataclass(frozen=True)
+class PowerOfTwo:
+    """1, 2, 4 and so on, up to a last one."""
+
+    last: int
+
+    def admits(self, value: object) -> bool:
+        is_int = isinstance(value, Integral) and not isinstance(value, bool)
+        return is_int and 1 <= int(value) <= self.last and int(value).bit_count() == 1  # type: ignore[call-overload]
+
+    def __str__(self) -> str:
+        return f"a power of two in [1, {self.last}]"
+
+
+@dataclass(frozen=True)
 class Choice:
     """One of a few words."""
 

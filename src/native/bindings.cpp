@@ -278,25 +278,27 @@ class Binding {
     }
 
     double loss_and_gradient(const Vector<T>& theta, const nb::object& X, const nb::object& y,
-                             const std::optional<Doubles>& weights, const Indices& rows, Size step,
-                             double dropout, Vector<T> gradient, int threads) {
+                             const std::optional<Doubles>& weights, const Indices& rows,
+                             const Indices& slices, Size step, double dropout, Vector<T> gradient,
+                             int threads) {
         check_share(dropout);
+        check_slices(slices, static_cast<Size>(rows.size()));
         check_size("theta", theta.size(), objective_.theta_size);
         check_size("gradient", gradient.size(), objective_.theta_size);
         const Examples examples =
             make_labelled(X, y, weights, rows.data(), rows.data() + rows.size());
         nb::gil_scoped_release released;
         return engine_.loss_and_gradient(theta.data(), examples, rows.data(),
-                                         static_cast<Size>(rows.size()), step, dropout,
-                                         gradient.data(), threads);
+                                         {slices.data(), static_cast<Size>(slices.size()) - 1}, step,
+                                         dropout, gradient.data(), threads);
     }
 
     void update(Vector<T> theta, Vector<T> gradient, const std::vector<Vector<T>>& moments,
-                double rate, double epsilon, double decay) {
+                double scale, double rate, double epsilon, double decay, int threads) {
         const State<T> state = make_state(theta, moments);
         check_size("gradient", gradient.size(), objective_.theta_size);
         nb::gil_scoped_release released;
-        engine_.update(state, gradient.data(), {rate, epsilon, decay});
+        engine_.update(state, gradient.data(), scale, {rate, epsilon, decay}, threads);
     }
 
     void predict(const Vector<T>& theta, const nb::object& X,
@@ -375,6 +377,16 @@ class Binding {
                    std::to_string(dropout) + ".");
     }
 
+    static void check_slices(const Indices& slices, Size n_rows) {
+        const Size *b = slices.data(), count = static_cast<Size>(slices.size()) - 1;
+        if (count < 1 || !std::has_single_bit(static_cast<std::size_t>(count)))
+            refuse("A batch is cut into a power of two of slices.");
+        if (b[0] < 0 || b[count] - b[0] != n_rows || !std::is_sorted(b, b + count + 1))
+            refuse("The bounds of slices must ascend, over all rows.");
+        if (count > 1 && n_rows > Engine<T>::kChunk)
+            refuse("Several slices must fit into " + std::to_string(Engine<T>::kChunk) + " rows.");
+    }
+
     static void check_bounds(const Indices& bounds, std::size_t n_rows) {
         const Size* b = bounds.data();
         const std::size_t count = bounds.size();
@@ -404,10 +416,11 @@ void bind(nb::module_& module, const char* name) {
              nb::arg("scale"), nb::arg("rate"), nb::arg("epsilon"), nb::arg("decay"),
              nb::arg("dropout").none(), nb::arg("losses"), nb::arg("measured").none(), nb::arg("threads"))
         .def("loss_and_gradient", &B::loss_and_gradient, nb::arg("theta"), nb::arg("X"),
-             nb::arg("y"), nb::arg("weights").none(), nb::arg("rows"), nb::arg("step"),
-             nb::arg("dropout"), nb::arg("gradient"), nb::arg("threads"))
+             nb::arg("y"), nb::arg("weights").none(), nb::arg("rows"), nb::arg("slices"),
+             nb::arg("step"), nb::arg("dropout"), nb::arg("gradient"), nb::arg("threads"))
         .def("update", &B::update, nb::arg("theta"), nb::arg("gradient"), nb::arg("moments"),
-             nb::arg("rate"), nb::arg("epsilon"), nb::arg("decay"))
+             nb::arg("scale"), nb::arg("rate"), nb::arg("epsilon"), nb::arg("decay"),
+             nb::arg("threads"))
         .def("predict", &B::predict, nb::arg("theta"), nb::arg("X"), nb::arg("scores"),
              nb::arg("threads"))
         .def_prop_ro("phase_seconds", &B::phase_seconds)

@@ -42,9 +42,11 @@ OTHER = {
     "clip_norm": 1.0,
     "schedule": "cosine",
     "dtype": "float32",
+    "shards": 2,
 }
 NEUTRAL = {"verbose": True, "n_threads": 1, "max_iter": 7}
 OTHER_TABULAR = {
+    "shards": 2,
     "metric": "log_loss",
     "columns": {"age": "categorical"},
     "class_weight": "balanced",

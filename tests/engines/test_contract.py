@@ -1,6 +1,7 @@
 """The contract of an engine, kept by each engine that there is."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -23,11 +24,11 @@ from deltarule.network import (
 )
 
 
-def loss_and_gradient(setting, rows, step=0, **dropout):
+def loss_and_gradient(setting, rows, step=0, **options):
     parameters = setting.parameters()
     gradient = Parameters(parameters.layout, parameters.dtype)
     J = setting.engine().loss_and_gradient(
-        parameters, setting.examples, rows, step, gradient, **dropout
+        parameters, setting.examples, rows, step, gradient, **options
     )
     return J, gradient.theta
 
@@ -77,6 +78,61 @@ def test_gradient_is_overwritten(make_setting):
     engine, rows = setting.engine(), np.arange(20)
     engine.loss_and_gradient(parameters, setting.examples, rows, 0, gradient)
     np.testing.assert_array_equal(gradient.theta, loss_and_gradient(setting, rows)[1])
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("count", [1, 2, 8, 64])
+def test_slices_are_added_in_a_binary_tree(make_setting, loss, count):
+    """Bit for bit, whichever subtrees are asked for at once; some slices have no rows."""
+    setting = make_setting(loss)
+    rows = np.arange(50)[::-1]
+    bounds = np.sort(np.concatenate([[0, 50], np.arange(1, count) * 37 % 51]))
+
+    def subtree(first: int, last: int, deepest: int) -> tuple:
+        if last - first <= deepest:
+            some, slices = rows[bounds[first] : bounds[last]], bounds[first : last + 1]
+            return loss_and_gradient(setting, some, step=3, slices=slices)
+        halves = [
+            subtree(*part, deepest)
+            for part in ((first, (first + last) // 2), ((first + last) // 2, last))
+        ]
+        return halves[0][0] + halves[1][0], halves[0][1] + halves[1][1]
+
+    J, gradient = subtree(0, count, count)
+    for deepest in (1, 2, 4):
+        other_J, other = subtree(0, count, deepest)
+        assert other_J == J
+        assert other.tobytes() == gradient.tobytes()
+    whole_J, whole = loss_and_gradient(setting, rows, step=3)
+    penalty_J, penalty = loss_and_gradient(setting, rows[:0])
+    assert J - (count - 1) * penalty_J == pytest.approx(whole_J, rel=1e-12)
+    np.testing.assert_allclose(gradient - (count - 1) * penalty, whole, rtol=0, atol=1e-12)
+
+
+def test_slices_that_do_not_fit_into_a_chunk_together_are_added_likewise(make_setting):
+    setting = make_setting()
+    rows = np.arange(12_000) % 50
+    bounds = np.array([0, 100, 9_500, 11_000, 12_000])  # the second alone is larger than a chunk
+    J, gradient = loss_and_gradient(setting, rows, slices=bounds)
+    each = [
+        loss_and_gradient(setting, rows[a:b], slices=np.array([a, b])) for a, b in pairwise(bounds)
+    ]
+    assert (each[0][0] + each[1][0]) + (each[2][0] + each[3][0]) == J
+    added = (each[0][1] + each[1][1]) + (each[2][1] + each[3][1])
+    assert gradient.tobytes() == added.tobytes()
+
+
+@pytest.mark.parametrize("name", OPTIMISERS)
+def test_update_multiplies_the_gradient(make_setting, name):
+    setting = make_setting(optimiser=OPTIMISERS[name]())
+    _, gradient = loss_and_gradient(setting, np.arange(50))
+    done = []
+    for scale, factor in ((0.02, 1.0), (1.0, 0.02)):
+        parameters, moments = setting.parameters(), setting.moments()
+        scalars = setting.steps(1).scalars[0]
+        setting.engine().update(parameters, gradient * factor, moments, scalars, scale)
+        done.append([parameters.theta.tobytes(), *(m.tobytes() for m in moments.values())])
+    assert done[0] == done[1]
 
 
 @pytest.mark.parametrize("name", OPTIMISERS)

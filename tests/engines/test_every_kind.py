@@ -166,3 +166,29 @@ def test_a_batch_beyond_the_buffers_agrees_with_the_reference_in_every_kind_of_l
     expected_losses = run(ReferenceEngine(objective, optimiser, seed=3), expected, examples, n)
     np.testing.assert_allclose(losses, expected_losses, rtol=1e-12)
     np.testing.assert_allclose(parameters.theta, expected.theta, rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("dtype", BOUND)
+@pytest.mark.parametrize("begins_with_scale", [False, True])
+def test_slices_have_the_bits_of_calls_of_their_own(begins_with_scale, dtype):
+    """Whatever layers leave for the weights phase is found where a slice's rows lie."""
+    objective, _, examples, parameters = problem_of_every_kind(dtype, m=16, n_rows=2_000)
+    if begins_with_scale:
+        n = examples.X.shape[1]
+        network = Network([Scale(n), Dense(n, 40, "tanh", 0.2), Dense(40, 3)])
+        objective = Objective(network, objective.loss, 0.1)
+        parameters = initialise(network, 0, dtype)
+    rows, bounds = np.arange(2_000)[::-1], np.array([100, 601, 601, 1_300, 2_100])
+
+    def sums(first, last, n_threads=1):
+        engine = NativeEngine(objective, seed=3, n_threads=n_threads)
+        gradient = Parameters(parameters.layout, dtype)
+        some = rows[bounds[first] - 100 : bounds[last] - 100]
+        slices = bounds[first : last + 1]
+        J = engine.loss_and_gradient(parameters, examples, some, 5, gradient, slices=slices)
+        return np.float64(J), gradient.theta
+
+    each = [sums(i, i + 1) for i in range(4)]
+    for whole in (sums(0, 4), sums(0, 4, n_threads=3)):
+        for total, (a, b, c, d) in zip(whole, zip(*each, strict=True), strict=True):
+            assert total.tobytes() == ((a + b) + (c + d)).tobytes()

@@ -33,6 +33,7 @@ MAY_LACK = {
         *("schedule_epochs", "time_limit", "memory_limit", "n_threads", "n_models", "calibrate"),
         *("dropout", "weight_decay", "label_smoothing", "scaling_layer", "numeric_embedding"),
         *("category_embedding", "parametric_activation", "initialiser", "n_refit", "window"),
+        "shards",
     },
     "document": {
         *("threshold", "is_named", "left_out", "schedule_epochs", "temperature", "checkpoint"),

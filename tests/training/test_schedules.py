@@ -127,9 +127,9 @@ class StepsEngine(ReferenceEngine):
         self.decay += steps.scalars.decay.tolist()
         return super().run(parameters, moments, examples, steps)
 
-    def loss_and_gradient(self, *args, dropout=1.0):
+    def loss_and_gradient(self, *args, dropout=1.0, slices=None):
         self.clipped_dropout = dropout
-        return super().loss_and_gradient(*args, dropout=dropout)
+        return super().loss_and_gradient(*args, dropout=dropout, slices=slices)
 
 
 @pytest.mark.parametrize("burst", [0, loop.BURST])

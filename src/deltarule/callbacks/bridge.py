@@ -38,9 +38,10 @@ class Bridge(Watcher):
     def __init__(
         self, estimator: Any, context: Any, given: Mapping[str, Any], attributes: Attributes
     ) -> None:
-        self._fit = context
+        self._fit, self._has_begun = context, False
         self._epoch: Any = None
         self._begun = 0
+        self._estimator, self._given = estimator, given
         self._arguments = {
             "estimator": estimator,
             **given,
@@ -49,7 +50,14 @@ class Bridge(Watcher):
         self._callbacks = callbacks_of(estimator)
         self._watching = [c.on_burst for c in self._callbacks if hasattr(c, "on_burst")]
 
+    def begin(self) -> None:
+        """Tell of the beginning of the fit, once."""
+        if not self._has_begun:
+            self._has_begun = True
+            self._fit.call_on_fit_task_begin(estimator=self._estimator, **self._given)
+
     def begin_epoch(self, state: TrainingState) -> None:
+        self.begin()
         if not self._callbacks:  # contexts of thousands of quick epochs, for nobody
             return
         self._epoch = self._fit.subcontext(task_name="epoch")
@@ -61,29 +69,43 @@ class Bridge(Watcher):
             on_burst(state)
 
     def end_epoch(self, state: TrainingState) -> None:
+        if self._epoch is None:  # another worker, which is lost, has looked on until here
+            self.begin_epoch(state)
         epoch, self._epoch = self._epoch, None
         if epoch is not None and epoch.call_on_fit_task_end(**self._arguments):
             state.stopped = state.stopped or STOPPED_BY_CALLBACK
 
+    def remember(self) -> CallbackStates:
+        return collect_states(self._estimator)
+
+    def take_over(self, memory: CallbackStates) -> None:
+        distribute_states(self._estimator, memory)
+
     def close(self) -> None:
-        """End an epoch that was broken off.
+        """Tell of the end of the fit, and first of that of an epoch that was broken off.
 
         Where it has made no record (Ctrl-C within it, or L-BFGS had converged) it has nothing to
         tell, and its context no ``training``.
         """
         epoch, self._epoch = self._epoch, None
-        if epoch is None:
-            return
-        if epoch.training.epoch > self._begun:
+        if epoch is not None and epoch.training.epoch > self._begun:
             epoch.call_on_fit_task_end(**self._arguments)
-            return
-        epoch.training = None
-        epoch.call_on_fit_task_end(estimator=self._arguments["estimator"])
+        elif epoch is not None:
+            epoch.training = None
+            epoch.call_on_fit_task_end(estimator=self._estimator)
+        if self._has_begun:
+            self._fit.call_on_fit_task_end(
+                estimator=self._estimator, **self._given, reconstruction_attributes={}
+            )
 
 
 @contextmanager
 def watched(
-    estimator: Any, n_epochs: int, given: Mapping[str, Any], attributes: Attributes
+    estimator: Any,
+    n_epochs: int,
+    given: Mapping[str, Any],
+    attributes: Attributes,
+    looks_on: bool = True,
 ) -> Iterator[Bridge]:
     """Tell an estimator's callbacks of a fit: its beginning, its epochs and its end.
 
@@ -96,13 +118,16 @@ def watched(
         As for :class:`Bridge`.
     n_epochs : int
         Most epochs of this fit.
+    looks_on : bool
+        Whether the callbacks are told anything from the beginning on; or only if this worker takes
+        the place of another one, that is lost.
     """
     context = estimator._init_callback_context(max_subtasks=n_epochs)
-    context.call_on_fit_task_begin(estimator=estimator, **given)
     bridge = Bridge(estimator, context, given, attributes)
+    if looks_on:
+        bridge.begin()
     yield bridge
     bridge.close()
-    context.call_on_fit_task_end(estimator=estimator, **given, reconstruction_attributes={})
 
 
 def collect_states(estimator: Any) -> CallbackStates:

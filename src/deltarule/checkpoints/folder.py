@@ -46,6 +46,8 @@ class CheckpointFolder:
 
     def __init__(self, path: str | os.PathLike[str], keep: int) -> None:
         self.shown, self.path, self._keep = os.fspath(path), Path(path).absolute(), keep
+        self._pending: Future[Path] | None = None
+        self.is_held = False
 
     def __enter__(self) -> "CheckpointFolder":
         from filelock import FileLock, Timeout
@@ -67,7 +69,7 @@ class CheckpointFolder:
         self._held = _identity(self.path / LOCK)
         clear_debris(self.path, BEGINNING)  # of a writer that was killed
         self._writer = ThreadPoolExecutor(1, "checkpoint")  # its thread starts when it is needed
-        self._pending: Future[Path] | None = None
+        self.is_held = True
         return self
 
     def __exit__(

@@ -28,7 +28,6 @@ class Keeper(Watcher):
     ----------
     settings : Checkpoint
     folder : CheckpointFolder
-        Held.
     describe : callable
     last_epoch : int
         The plan's.
@@ -36,6 +35,8 @@ class Keeper(Watcher):
         Of the run.
     collect : callable
         Returns what the callbacks want to be kept.
+    hold : callable
+        Takes hold of the folder, where that has been another worker's, who is lost.
     """
 
     def __init__(
@@ -46,7 +47,9 @@ class Keeper(Watcher):
         last_epoch: int,
         fingerprint: dict[str, Any],
         collect: Callable[[], list[dict[str, Any]]],
+        hold: Callable[[], object],
     ) -> None:
+        self._hold = hold
         self._settings, self._folder, self._describe = settings, folder, describe
         self._last_epoch, self._fingerprint, self._collect = last_epoch, fingerprint, collect
         self._begun, self._step = time.monotonic(), 0  # when and of what the last one was written
@@ -74,6 +77,7 @@ class Keeper(Watcher):
 
     def _save_behind(self, state: TrainingState) -> None:
         """Write a checkpoint of now while training goes on, from a copy of the state."""
+        self._require_hold()
         self._settle()
         size = sum(m.parameters.theta.nbytes * (1 + len(m.moments)) for m in state.members)
         free = available_memory()
@@ -98,9 +102,14 @@ class Keeper(Watcher):
         SaveError
             If it cannot be written; those written before are intact.
         """
+        self._require_hold()
         self._settle()
         self._folder.write(self._to_model(state), state.step)
         self._begun = time.monotonic()
+
+    def _require_hold(self) -> None:
+        if not self._folder.is_held:
+            self._hold()
 
     def _to_model(self, state: TrainingState) -> SavedModel:
         kept = [m.parameters if m.best is None else m.best for m in state.members]

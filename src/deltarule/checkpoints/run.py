@@ -3,15 +3,17 @@
 import logging
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from deltarule.checkpoints.checkpoint import Checkpoint
 from deltarule.checkpoints.fingerprint import HORIZON, WINDOW, Fingerprint, require_same_run
 from deltarule.checkpoints.folder import CheckpointFolder
 from deltarule.checkpoints.keeper import Describe, Keeper
 from deltarule.checkpoints.snapshot import restore_state
+from deltarule.distributed import SERIAL, Communicator
 from deltarule.engines import describe_machine
 from deltarule.errors import CheckpointError, SettingError
 from deltarule.model_file import SavedModel
@@ -21,45 +23,69 @@ from deltarule.warn import warn
 LOG = logging.getLogger(__name__)
 
 
-class CheckpointedRun:
-    """One fit that writes checkpoints, from its first look into the folder to its last epoch.
+class Beginning(NamedTuple):
+    """What a run that is resumed was begun with.
 
     Attributes
     ----------
-    found : SavedModel or None
-        The checkpoint that is resumed from; None for a run that begins, and once training does.
+    seed : int
+    horizon : int or None
+        Epochs of the learning rate's schedule, where it has one.
+    window : int or None
+        Rows in memory at a time, where it has windows.
+    callbacks : list of dict
+        The states of its callbacks.
     """
 
-    def __init__(self, settings: Checkpoint, folder: CheckpointFolder, resume: bool) -> None:
-        self._settings, self._folder = settings, folder
+    seed: int
+    horizon: int | None
+    window: int | None
+    callbacks: list[dict[str, Any]]
+
+
+class CheckpointedRun:
+    """One fit that writes checkpoints, from its first look into the folder to its last epoch.
+
+    Of several workers, only worker 0 looks into it, and writes to it.
+
+    Attributes
+    ----------
+    beginning : Beginning or None
+        Of the run that is resumed; None for one that begins.
+    """
+
+    def __init__(
+        self,
+        settings: Checkpoint,
+        folder: CheckpointFolder,
+        resume: bool,
+        hold: Callable[[], object],
+        communicator: Communicator,
+    ) -> None:
+        self._settings, self._folder, self._hold = settings, folder, hold
+        self._communicator = communicator
+        self._found: SavedModel | None = None
+        self.beginning = communicator.broadcast(lambda: self._look(resume))
+
+    def _look(self, resume: bool) -> Beginning | None:
+        """Take hold of the folder, and find the run that it holds."""
+        self._hold()
+        folder = self._folder
         if not resume and folder.files():
             raise SettingError(
                 f"{folder.shown} holds the checkpoints of a run, {folder.files()[-1].name} the "
                 "last. Set resume=True (--resume) to go on with it, or use another folder. In a "
                 "search or cross-validation, whose fits would share it, leave checkpoint out."
             )
-        self.found: SavedModel | None = folder.newest()
-        if resume and self.found is None:
-            LOG.info("%s holds no run yet: this one begins.", folder.shown)
-
-    @property
-    def seed(self) -> int | None:
-        """The seed of the run that is resumed; None for one that begins."""
-        return None if self.found is None else self.found.training.seed
-
-    @property
-    def horizon(self) -> int | None:
-        """Epochs of the learning rate's schedule of the run that is resumed, where it has one."""
-        if self.found is None or self.found.snapshot is None:
+        self._found = folder.newest()
+        if self._found is None or self._found.snapshot is None:
+            if resume:
+                LOG.info("%s holds no run yet: this one begins.", folder.shown)
             return None
-        return self.found.snapshot.fingerprint.get(HORIZON)
-
-    @property
-    def window(self) -> int | None:
-        """Rows in memory at a time of the run that is resumed, where it has windows."""
-        if self.found is None or self.found.snapshot is None:
-            return None
-        return self.found.snapshot.fingerprint.get(WINDOW)
+        snapshot = self._found.snapshot
+        prints = snapshot.fingerprint
+        seed = self._found.training.seed
+        return Beginning(seed, prints.get(HORIZON), prints.get(WINDOW), snapshot.callbacks)
 
     @property
     def folder(self) -> Path:
@@ -79,12 +105,16 @@ class CheckpointedRun:
         CheckpointError
             If it had other data or settings, naming the difference.
         """
-        if self.found is None or self.found.snapshot is None or not isinstance(plan, Plan):
+        return self._communicator.broadcast(lambda: self._take_up(plan, fingerprint))
+
+    def _take_up(self, plan: AnyPlan, fingerprint: Fingerprint) -> TrainingState | None:
+        found = self._found
+        if found is None or found.snapshot is None or not isinstance(plan, Plan):
             return None
-        folder, snapshot = self._folder.shown, self.found.snapshot
+        folder, snapshot = self._folder.shown, found.snapshot
         require_same_run(folder, snapshot.fingerprint, fingerprint)
         try:
-            state = restore_state(self.found, plan.optimiser.moments)
+            state = restore_state(found, plan.optimiser.moments)
         except ValueError as error:
             raise CheckpointError(f"{folder} cannot be resumed from: {error}.") from error
         if state.epoch > plan.epochs:
@@ -115,16 +145,19 @@ class CheckpointedRun:
         ------
         SaveError
         """
-        keeper = Keeper(self._settings, self._folder, describe, plan.epochs, fingerprint, collect)
-        if self.found is None:
-            keeper.save(state)
-        self.found = None  # the state has taken over its arrays: they need not be held twice
+        about = plan.epochs, fingerprint, collect, self._hold
+        keeper = Keeper(self._settings, self._folder, describe, *about)
+        if self.beginning is None:
+            self._communicator.broadcast(lambda: keeper.save(state))
+        self._found = None  # the state has taken over its arrays: they need not be held twice
         return keeper
 
 
 @contextmanager
 def checkpointed(
-    checkpoint: str | os.PathLike[str] | Checkpoint | None, resume: bool
+    checkpoint: str | os.PathLike[str] | Checkpoint | None,
+    resume: bool,
+    communicator: Communicator = SERIAL,
 ) -> Iterator[CheckpointedRun | None]:
     """Hold the folder of a fit's checkpoints; gives None where there are to be none.
 
@@ -145,8 +178,10 @@ def checkpointed(
         yield None
         return
     settings = checkpoint if isinstance(checkpoint, Checkpoint) else Checkpoint(checkpoint)
-    with CheckpointFolder(settings.folder, settings.keep) as folder:
-        yield CheckpointedRun(settings, folder, resume)
+    folder = CheckpointFolder(settings.folder, settings.keep)
+    with ExitStack() as held:
+        hold = partial(held.enter_context, folder)
+        yield CheckpointedRun(settings, folder, resume, hold, communicator)
 
 
 def _warn_of_other_machine(folder: object, then: dict[str, str]) -> None:

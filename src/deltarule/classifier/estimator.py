@@ -18,6 +18,7 @@ from deltarule.classifier.plan import check_parameters
 from deltarule.classifier.printer import Printer
 from deltarule.classifier.trained import TrainedNetwork
 from deltarule.data import Targets
+from deltarule.distributed import connect, require_shards
 from deltarule.errors import DataError, DivergenceError, SettingError
 from deltarule.fitting import Run, carry_out, unchanged_on_failure
 from deltarule.network import Parameters
@@ -104,6 +105,10 @@ class MLPClassifier(TrainedNetwork):
         Epochs until progress is 1, where that is not ``max_iter``.
     dtype : {"float32", "float64"} or None, default None
         What to compute in. None is float32 for such X and float64 for all else.
+    shards : int, a power of two, default 1
+        Slices of a batch. The gradient of each is summed by itself, and these sums are added in a
+        fixed order: so ``fit`` with ``comm="mpi"`` gives the same bits for any number of workers
+        up to this one. Another number of slices rounds otherwise.
     n_threads : int >= 1 or None, default None
         Most threads; None is all that there are. It changes no bit of the result.
     checkpoint : path-like, deltarule.Checkpoint or None, default None
@@ -197,6 +202,7 @@ class MLPClassifier(TrainedNetwork):
         schedule_epochs: int | None = None,
         dtype: str | None = None,
         n_threads: int | None = None,
+        shards: int = 1,
         checkpoint: Any = None,
         resume: bool = False,
     ) -> None:
@@ -233,6 +239,7 @@ class MLPClassifier(TrainedNetwork):
         self.schedule_epochs = schedule_epochs
         self.dtype = dtype
         self.n_threads = n_threads
+        self.shards = shards
         self.checkpoint = checkpoint
         self.resume = resume
 
@@ -245,6 +252,7 @@ class MLPClassifier(TrainedNetwork):
         X_val: Any = None,
         y_val: Any = None,
         sample_weight_val: Any = None,
+        comm: Any = None,
     ) -> "MLPClassifier":
         """Train on rows ``X`` (n, f) with labels ``y``.
 
@@ -263,6 +271,9 @@ class MLPClassifier(TrainedNetwork):
             Rows to validate on, instead of some of X. They are scored after each epoch, and the
             weights that were best on them are kept; with ``early_stopping`` their score also
             says when to stop. Class weights multiply these weights too.
+        comm : {None, "mpi"} or deltarule.distributed.Communicator
+            Who trains together: this process alone; all processes of the MPI job that it is one of,
+            each of which is to call ``fit`` with the same data, and gets the same model.
 
         Returns
         -------
@@ -271,13 +282,19 @@ class MLPClassifier(TrainedNetwork):
         check_parameters(self)
         goes_on = bool(self.warm_start) and self.__sklearn_is_fitted__()
         known = self._targets if goes_on else None
-        with unchanged_on_failure(self), checkpointed(self.checkpoint, self.resume) as checkpoints:
-            given = check_given(self, X, y, sample_weight, known, reset=not goes_on)
-            if goes_on:
-                require_same_classes(given)
-            validation = self._check_validation(X_val, y_val, sample_weight_val, given.targets)
-            state = self._state if goes_on else None
-            run = prepare(self, given, validation, state, self.max_iter, checkpoints)
+        with (
+            unchanged_on_failure(self),
+            connect(comm) as workers,
+            checkpointed(self.checkpoint, self.resume, workers) as checkpoints,
+        ):
+            require_shards(workers, self.shards)
+            with workers.failing_together():
+                given = check_given(self, X, y, sample_weight, known, reset=not goes_on)
+                if goes_on:
+                    require_same_classes(given)
+                validation = self._check_validation(X_val, y_val, sample_weight_val, given.targets)
+                state = self._state if goes_on else None
+                run = prepare(self, given, validation, state, self.max_iter, checkpoints, workers)
             divergence = self._train(given.targets, run, X=X, y=y, metadata=weighted(sample_weight))
         if divergence is not None:
             raise divergence

@@ -13,6 +13,7 @@ from deltarule.classifier.plan import objective_of, plan_of
 from deltarule.classifier.rows import check_examples, compute_dtype
 from deltarule.classifier.validation import hold_out, scorer_of
 from deltarule.data import Targets, check_weights, class_totals, draw_seed, weigh_classes, weighted
+from deltarule.distributed import SERIAL, Communicator, require_same
 from deltarule.engines import Examples
 from deltarule.errors import DataError, SettingError
 from deltarule.fitting import Run
@@ -120,6 +121,7 @@ def prepare(
     state: TrainingState | None,
     epochs: int,
     checkpoints: CheckpointedRun | None = None,
+    communicator: Communicator = SERIAL,
 ) -> Run:
     """Return the run.
 
@@ -135,13 +137,15 @@ def prepare(
         How many more to train for.
     checkpoints : CheckpointedRun, optional
         A run to take up again goes before a fresh one.
+    communicator : Communicator
+        The workers that train together.
 
     Raises
     ------
     SettingError, DataError, OutOfMemoryError, CheckpointError
     """
     targets, examples = given.targets, given.examples()
-    seed = _seed_of(estimator, state, checkpoints)
+    seed = communicator.broadcast(lambda: _seed_of(estimator, state, checkpoints))
     valid = None if validation is None else validation.examples()
     if valid is None and estimator.early_stopping and estimator.solver != "lbfgs":
         examples, valid = hold_out(examples, targets, estimator.validation_fraction, seed)
@@ -155,8 +159,10 @@ def prepare(
     before = 0 if state is None else state.epoch
     plan = plan_of(estimator, len(examples), before + epochs)
     prints = None
-    if checkpoints is not None:
+    if checkpoints is not None or communicator.size > 1:
         prints = _fingerprint(estimator, plan, targets, examples, valid)
+        require_same(communicator, prints)
+    if checkpoints is not None and prints is not None:
         state = checkpoints.take_up(plan, prints)
     elif state is not None:
         _require_same_layers(state, objective.network)
@@ -172,7 +178,16 @@ def prepare(
         candidate._adopt(targets, objective, *state.parameters)
         judge = Validation(valid, scorer_of(estimator, candidate, targets, valid))
     folds = FoldsInMemory([Fold(examples, judge)])
-    return Run(objective, plan, state, folds, before, checkpoints, prints)
+    return Run(
+        objective=objective,
+        plan=plan,
+        state=state,
+        folds=folds,
+        before=before,
+        checkpoints=checkpoints,
+        fingerprint=prints,
+        communicator=communicator,
+    )
 
 
 def _fingerprint(
@@ -188,8 +203,8 @@ def _seed_of(
     estimator: Any, state: TrainingState | None, checkpoints: CheckpointedRun | None
 ) -> int:
     """Return the seed of the run that goes on, or a fresh one."""
-    if checkpoints is not None and checkpoints.seed is not None:
-        return checkpoints.seed
+    if checkpoints is not None and checkpoints.beginning is not None:
+        return checkpoints.beginning.seed
     return draw_seed(estimator.random_state) if state is None else state.seed
 
 

@@ -32,6 +32,7 @@ NOT_FOR_LBFGS = {
     "clip_norm": None,
     "schedule": None,
     "checkpoint": None,
+    "shards": 1,
 }
 
 
@@ -124,6 +125,7 @@ def plan_of(settings: Any, n_rows: int, epochs: int) -> AnyPlan:
         shuffle=bool(settings.shuffle),
         max_norm=inf if settings.clip_norm is None else float(settings.clip_norm),
         horizon=settings.schedule_epochs,
+        shards=int(settings.shards),
     )
 
 

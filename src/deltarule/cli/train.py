@@ -72,6 +72,7 @@ CHECKPOINT_OPTIONS = ("checkpoint_seconds", "checkpoint_epochs", "checkpoint_kee
 @setting_option("initialiser")
 @setting_option("random_state")
 @setting_option("n_threads")
+@setting_option("shards")
 @setting_option("checkpoint", str, metavar="FOLDER")
 @setting_option("resume")
 @click.option(

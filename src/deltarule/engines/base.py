@@ -171,18 +171,39 @@ class Engine(ABC):
         gradient: Parameters,
         *,
         dropout: float = 1.0,
+        slices: Integers | None = None,
     ) -> float:
         """Return the objective summed over ``rows`` and overwrite ``gradient``.
 
-        ``step`` is the number that this step's dropout masks are made from, ``dropout`` in [0, 1]
-        the factor on the rates that they are made with.
+        Parameters
+        ----------
+        parameters : Parameters
+        examples : Examples
+        rows : array (r,)
+            Their numbers.
+        step : int
+            The number that this step's dropout masks are made from.
+        gradient : Parameters
+        dropout : float in [0, 1]
+            The factor on the rates that the masks are made with.
+        slices : array (s + 1,), optional
+            Where the rows are s slices of a batch, s a power of two: the bounds of the slices,
+            counted in rows of the whole batch. The objective of each is summed by itself, penalty
+            included, and the sums are added in a binary tree: halves of the slices first. So the
+            bits are those of ``loss_and_gradient`` of either half, added. One slice, from the
+            batch's first row on, where it is not given.
         """
 
     @abstractmethod
     def update(
-        self, parameters: Parameters, gradient: Floats, moments: Moments, scalars: StepScalars
+        self,
+        parameters: Parameters,
+        gradient: Floats,
+        moments: Moments,
+        scalars: StepScalars,
+        scale: float = 1.0,
     ) -> None:
-        """Take one step of the update rule along ``gradient`` (p,), in place."""
+        """Take one step of the update rule along ``scale`` times ``gradient`` (p,), in place."""
 
     @abstractmethod
     def predict(self, parameters: Parameters, X: Any) -> Floats:

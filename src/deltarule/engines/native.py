@@ -15,7 +15,7 @@ from scipy.sparse import issparse
 from deltarule.engines import _native
 from deltarule.engines.base import Engine, Examples, RunResult, Steps
 from deltarule.engines.blas import single_threaded_blas
-from deltarule.engines.reference import require_readable
+from deltarule.engines.reference import add_halves, require_readable
 from deltarule.network import (
     SGD,
     Adam,
@@ -137,8 +137,12 @@ class NativeEngine(Engine):
         gradient: Parameters,
         *,
         dropout: float = 1.0,
+        slices: Integers | None = None,
     ) -> float:
         require_readable(self.objective.network, examples.X)
+        bounds = np.array([0, len(rows)]) if slices is None else slices
+        if len(bounds) > 2 and len(rows) > CHUNK:
+            return add_halves(self, parameters, examples, rows, step, gradient, dropout, bounds)
         if not is_readable(examples.X):
             examples, rows = take(examples, rows, parameters.dtype), np.arange(len(rows))
         core = self._core(parameters)
@@ -149,6 +153,7 @@ class NativeEngine(Engine):
                 self._targets(examples.y),
                 _doubles(examples.weights),
                 _indices(rows),
+                _indices(bounds),
                 step,
                 float(dropout),
                 gradient.theta,
@@ -156,15 +161,22 @@ class NativeEngine(Engine):
             )
 
     def update(
-        self, parameters: Parameters, gradient: Floats, moments: Moments, scalars: StepScalars
+        self,
+        parameters: Parameters,
+        gradient: Floats,
+        moments: Moments,
+        scalars: StepScalars,
+        scale: float = 1.0,
     ) -> None:
         self._core(parameters).update(
             parameters.theta,
             gradient,
             list(moments.values()),
+            float(scale),
             float(scalars.rate),
             float(scalars.epsilon),
             float(scalars.decay),
+            self.n_threads,
         )
 
     def predict(self, parameters: Parameters, X: Any) -> Floats:

@@ -64,9 +64,13 @@ class ReferenceEngine(Engine):
         gradient: Parameters,
         *,
         dropout: float = 1.0,
+        slices: Integers | None = None,
     ) -> float:
         """Add up the chunks of a batch: J is a sum over examples, so its gradient is one too."""
         require_readable(self.objective.network, examples.X)
+        if slices is not None and len(slices) > 2:
+            return add_halves(self, parameters, examples, rows, step, gradient, dropout, slices)
+        first = 0 if slices is None else int(slices[0])
         J = 0.0
         total = np.zeros_like(gradient.theta)
         with single_threaded_blas(), np.errstate(over="ignore", invalid="ignore"):
@@ -78,7 +82,7 @@ class ReferenceEngine(Engine):
                     self.seed,
                     step,
                     len(chunk),
-                    start,
+                    first + start,
                     parameters.dtype,
                     dropout,
                 )
@@ -88,10 +92,17 @@ class ReferenceEngine(Engine):
             return J + self.objective.add_penalty(parameters, gradient)
 
     def update(
-        self, parameters: Parameters, gradient: Floats, moments: Moments, scalars: StepScalars
+        self,
+        parameters: Parameters,
+        gradient: Floats,
+        moments: Moments,
+        scalars: StepScalars,
+        scale: float = 1.0,
     ) -> None:
         if self.optimiser is None:
             raise TypeError("This engine was made without an optimiser: it can only predict.")
+        if scale != 1:
+            gradient = gradient * gradient.dtype.type(scale)
         apply_update(self.optimiser, parameters, gradient, moments, scalars)
 
     def predict(self, parameters: Parameters, X: Any) -> Floats:
@@ -104,6 +115,33 @@ class ReferenceEngine(Engine):
                 chunk = X[rows].astype(parameters.dtype, copy=False).T
                 scores[rows] = forward(network, parameters, chunk).scores.T
         return scores
+
+
+def add_halves(
+    engine: Engine,
+    parameters: Parameters,
+    examples: Examples,
+    rows: Integers,
+    step: int,
+    gradient: Parameters,
+    dropout: float,
+    slices: Integers,
+) -> float:
+    """Return the loss of two halves of the slices, added; and their gradients."""
+    middle = len(slices) // 2
+    other, n_first = Parameters(gradient.layout, gradient.dtype), slices[middle] - slices[0]
+    halves = (
+        (rows[:n_first], gradient, slices[: middle + 1]),
+        (rows[n_first:], other, slices[middle:]),
+    )
+    J = [
+        engine.loss_and_gradient(
+            parameters, examples, some, step, into, dropout=dropout, slices=of_half
+        )
+        for some, into, of_half in halves
+    ]
+    gradient.theta += other.theta
+    return J[0] + J[1]
 
 
 def require_readable(network: Network, X: Any) -> None:

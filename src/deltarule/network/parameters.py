@@ -114,8 +114,10 @@ class Parameters:
     """
 
     def __init__(self, layout: Layout, dtype: DTypeLike = np.float64) -> None:
-        self.layout = layout
-        self.theta = _aligned_zeros(layout.size, np.dtype(dtype))
+        self._look_into(layout, _aligned_zeros(layout.size, np.dtype(dtype)))
+
+    def _look_into(self, layout: Layout, theta: Floats) -> None:
+        self.layout, self.theta = layout, theta
         self._layers: dict[int, dict[str, Floats]] = {}
         for entry in layout.entries:
             view = self.theta[entry.span].reshape(entry.shape)
@@ -144,6 +146,13 @@ class Parameters:
     def dtype(self) -> np.dtype[Any]:
         """What the network computes in: float32 or float64."""
         return self.theta.dtype
+
+    @classmethod
+    def around(cls, layout: Layout, theta: Floats) -> "Parameters":
+        """Return views of a vector that is there already."""
+        parameters = cls.__new__(cls)
+        parameters._look_into(layout, theta)
+        return parameters
 
     def copy(self) -> "Parameters":
         """Return parameters of their own memory with the same values."""

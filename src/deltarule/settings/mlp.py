@@ -13,6 +13,7 @@ from deltarule.ranges import (
     Nothing,
     Number,
     Path,
+    PowerOfTwo,
     Seed,
     Text,
     Weights,
@@ -217,6 +218,16 @@ MLP_SETTINGS = (
         flag="--threads",
         since=2,
         is_of_run=False,
+    ),
+    Setting(
+        "shards",
+        PowerOfTwo(1024),
+        1,
+        "slices of a batch, whose gradients are added in a fixed order: the most workers there "
+        "can be, and the same bits for any number of them",
+        tabular_default=1,
+        flag="--shards",
+        since=3,
     ),
     Setting(
         "checkpoint",

@@ -1,5 +1,7 @@
 """``TabularClassifier``: the estimator."""
 
+from dataclasses import replace
+from functools import partial
 from time import monotonic
 from typing import Any, cast
 
@@ -9,12 +11,13 @@ from sklearn.callback import with_callbacks
 
 from deltarule.checkpoints import CheckpointedRun, checkpointed
 from deltarule.data import draw_seed
+from deltarule.distributed import Communicator, connect, require_same, require_shards
 from deltarule.errors import DivergenceError
 from deltarule.fitting import Run, carry_out, unchanged_on_failure
 from deltarule.network import Objective, Parameters
 from deltarule.network.arrays import Floats
 from deltarule.settings import check_settings
-from deltarule.tabular.deciding import decide
+from deltarule.tabular.deciding import Decision, decide
 from deltarule.tabular.given import Given
 from deltarule.tabular.predictions import Predictions
 from deltarule.tabular.predictor import TablePredictor
@@ -123,6 +126,11 @@ class TabularClassifier(TablePredictor):
         Seed of everything random.
     n_threads : int >= 1 or None, default None
         Most threads; None is all that there are. It changes no bit of the result.
+    shards : int, a power of two, default 1
+        Slices of a batch. The gradient of each is summed by itself, and these sums are added in a
+        fixed order: so ``fit`` with ``comm="mpi"`` gives the same bits for any number of workers
+        up to this one. Row groups of 256 are dealt out to as many parts, and slice p of each batch
+        has rows of part p: so with another number of slices the batches are others.
     checkpoint : path-like, deltarule.Checkpoint or None, default None
         A folder that ``fit`` writes its whole state to while it trains, once a minute;
         :class:`deltarule.Checkpoint` says how often else.
@@ -230,6 +238,7 @@ class TabularClassifier(TablePredictor):
         initialiser: str | None = None,
         random_state: Any = None,
         n_threads: int | None = None,
+        shards: int = 1,
         checkpoint: Any = None,
         resume: bool = False,
     ) -> None:
@@ -261,6 +270,7 @@ class TabularClassifier(TablePredictor):
         self.initialiser = initialiser
         self.random_state = random_state
         self.n_threads = n_threads
+        self.shards = shards
         self.checkpoint = checkpoint
         self.resume = resume
 
@@ -275,6 +285,7 @@ class TabularClassifier(TablePredictor):
         X_val: Any = None,
         y_val: Any = None,
         sample_weight_val: Any = None,
+        comm: Any = None,
     ) -> "TabularClassifier":
         """Train on a table.
 
@@ -303,6 +314,9 @@ class TabularClassifier(TablePredictor):
         X_val, y_val, sample_weight_val : optional
             Rows to validate on, as for X. Without them a fifth of X is held out; without groups
             and order no more than 131,072 rows.
+        comm : {None, "mpi"} or deltarule.distributed.Communicator
+            Who trains together: this process alone; all processes of the MPI job that it is one of,
+            each of which is to call ``fit`` with the same data, and gets the same model.
 
         Returns
         -------
@@ -313,14 +327,19 @@ class TabularClassifier(TablePredictor):
         given = Given(X, y, sample_weight, groups, order, X_val, y_val, sample_weight_val)
         with (
             unchanged_on_failure(self),
-            checkpointed(self.checkpoint, self.resume) as checkpoints,
+            connect(comm) as workers,
+            checkpointed(self.checkpoint, self.resume, workers) as checkpoints,
         ):
-            known = None if checkpoints is None else checkpoints.seed
-            seed = draw_seed(self.random_state) if known is None else known
-            window = None if checkpoints is None else checkpoints.window
-            folder = None if checkpoints is None else checkpoints.folder
-            rows = prepare(given, self.get_params(deep=False), seed, folder, window)
-            run = self._plan_run(rows, seed, started, checkpoints)
+            require_shards(workers, self.shards)
+            with workers.failing_together():
+                begun = None if checkpoints is None else checkpoints.beginning
+                drawn = draw_seed(self.random_state)
+                seed = workers.broadcast(lambda: drawn) if begun is None else begun.seed
+                window = None if begun is None else begun.window
+                # rows in the folder of the run are worker 0's: others would write the same file
+                folder = None if checkpoints is None or workers.size > 1 else checkpoints.folder
+                rows = prepare(given, self.get_params(deep=False), seed, folder, window, workers)
+                run = self._plan_run(rows, seed, started, checkpoints, workers)
             divergence = self._train(rows, run, X=X, y=y)
             rows.holder.let_go()
         if divergence is not None:
@@ -333,6 +352,7 @@ class TabularClassifier(TablePredictor):
         seed: int,
         started: float,
         checkpoints: CheckpointedRun | None,
+        workers: Communicator,
     ) -> Run:
         """Return a run on these rows: the one that the checkpoints hold, or a fresh one."""
         network = build_network(rows.recipe, rows.encoder, rows.targets.n_outputs)
@@ -340,18 +360,24 @@ class TabularClassifier(TablePredictor):
             network, rows.targets.loss, label_smoothing=rows.recipe.label_smoothing
         )
         settings = self.get_params(deep=False)
-        plan, deadline = build_plan(rows.recipe, rows.n_rows, self.schedule_epochs), None
+        shards, deadline = int(self.shards), None
+        plan = build_plan(rows.recipe, rows.n_rows, self.schedule_epochs, shards)
         fresh = fresh_state(plan, rows, objective, seed, self.n_threads)
 
         def pace() -> float:
-            return seconds_an_epoch(objective, plan, fresh, rows.folds, self.n_threads)
+            return seconds_an_epoch(objective, plan, fresh, rows.folds, self.n_threads, workers)
 
         if self.time_limit is not None:
-            begun = None if checkpoints is None else checkpoints.horizon
-            plan, deadline = fit_into(self.time_limit, started, plan, pace, begun)
+            begun = None if checkpoints is None else checkpoints.beginning
+            horizon = None if begun is None else begun.horizon
+            plan, deadline = fit_into(self.time_limit, started, plan, pace, horizon)
+            epochs = plan.epochs
+            plan = replace(plan, epochs=workers.broadcast(lambda: epochs))
         prints = state = None
-        if checkpoints is not None:
+        if checkpoints is not None or workers.size > 1:
             prints = rows.fingerprint(settings, plan)
+            require_same(workers, prints)
+        if checkpoints is not None and prints is not None:
             state = checkpoints.take_up(plan, prints)
         return Run(
             objective=objective,
@@ -361,6 +387,7 @@ class TabularClassifier(TablePredictor):
             checkpoints=checkpoints,
             fingerprint=prints,
             deadline=deadline,
+            communicator=workers,
         )
 
     @with_callbacks  # type: ignore[untyped-decorator]
@@ -379,26 +406,33 @@ class TabularClassifier(TablePredictor):
             is_number = self.threshold is not None and not isinstance(self.threshold, str)
             model.threshold_ = float(self.threshold) if is_number else None
 
-        return carry_out(self, run, become, given, decide=lambda: self._conclude(rows))
+        conclude = partial(self._conclude, rows, run.communicator)
+        return carry_out(self, run, become, given, decide=conclude)
 
-    def _conclude(self, rows: Prepared) -> None:
+    def _conclude(self, rows: Prepared, workers: Communicator) -> None:
         """Decide by the networks that hold rows out; where others are refitted, let go of them."""
         n_judged = rows.recipe.n_models
         judged = self._parameters[:n_judged]
         if rows.recipe.n_refit:
             self._keep_from(n_judged)
-        self._decide_from(rows, judged)
+        self._decide_from(rows, judged, workers)
 
-    def _decide_from(self, rows: Prepared, networks: list[Parameters]) -> None:
+    def _decide_from(
+        self, rows: Prepared, networks: list[Parameters], workers: Communicator
+    ) -> None:
         """Choose temperature and threshold, by what networks say of rows they never trained on."""
         self._held_out = None
         if rows.folds.judges[0] is None:
             self._warn_of_no_scorer()
             return
         objective = Objective(self._network, self._targets.loss)
-        crew = Crew(objective, None, range(len(networks)), self.n_threads)
-        scores = [told for told in rows.folds.scores(crew, networks) if told is not None]
-        decision = decide(rows, scores, self.calibrate, self.threshold)
+        crew = Crew(objective, None, range(len(networks)), self.n_threads, workers)
+
+        def decide_by(scores: list[Floats | None]) -> Decision:
+            told = [of_member for of_member in scores if of_member is not None]
+            return decide(rows, told, self.calibrate, self.threshold)
+
+        decision = rows.folds.scores(crew, networks, decide_by)
         self.temperature_, self.threshold_ = decision.temperature, decision.threshold
         self._held_out = decision.predictions
         self._held_out_truth = rows.validated.y[decision.rows]

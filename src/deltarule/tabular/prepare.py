@@ -24,6 +24,7 @@ from deltarule.data import (
     weigh_classes,
 )
 from deltarule.data.encoded import Encoded, EncodedRows, RowsInMemory, Windows
+from deltarule.distributed import SERIAL, Communicator
 from deltarule.network.arrays import Floats, Integers
 from deltarule.settings import settings_of_run
 from deltarule.tabular.duplicates import count_duplicates
@@ -119,6 +120,7 @@ def prepare(
     seed: int,
     run: str | os.PathLike[str] | None = None,
     window: int | None = None,
+    communicator: Communicator = SERIAL,
 ) -> Prepared:
     """Learn encoder and classes, encode, and hold rows out where none were given to validate on.
 
@@ -132,6 +134,8 @@ def prepare(
         The folder of the run, for encoded rows that do not fit into memory.
     window : int, optional
         Rows in memory at a time, where that has been decided before.
+    communicator : Communicator
+        The workers that train together: each has the rows for itself.
 
     Raises
     ------
@@ -150,6 +154,10 @@ def prepare(
     theirs = encode_given(given, table, learned)
     sizes, window = _sizes(learned, split, theirs), settings["window"] or window
     room = find_room(recipe, learned.encoder, sizes, settings["memory_limit"], window)
+    windows: list[int] = communicator.gather(lambda: room.window, list)
+    least = min(windows)
+    if room.window > least:  # another worker has less memory
+        room = find_room(recipe, learned.encoder, sizes, settings["memory_limit"], least)
     held = Held(table, learned, split, recipe, room, holder)
     with naming(table.source):
         encoded = held.encoded(found)

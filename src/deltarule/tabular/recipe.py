@@ -191,7 +191,7 @@ def _embeddings(recipe: Recipe, encoder: Encoder) -> list[Layer]:
     return layers
 
 
-def build_plan(recipe: Recipe, n_rows: int, horizon: int | None = None) -> Plan:
+def build_plan(recipe: Recipe, n_rows: int, horizon: int | None = None, shards: int = 1) -> Plan:
     """Return how to train on ``n_rows`` rows.
 
     All epochs are made: the rate goes up and down four times, and the weights are those of the
@@ -206,6 +206,7 @@ def build_plan(recipe: Recipe, n_rows: int, horizon: int | None = None) -> Plan:
         horizon=None if horizon is None else int(horizon),
         keeps_last=True,
         initialiser=recipe.initialiser,
+        shards=shards,
         dropout_shape=SHAPES["flat_cos"],
         decay_shape=SHAPES["flat_cos"],
     )

@@ -7,6 +7,7 @@ from contextlib import suppress
 from threading import Thread
 from typing import TypeVar
 
+from deltarule.distributed import SERIAL, Communicator
 from deltarule.engines import Engine, create_engine
 from deltarule.engines.threads import available_threads
 from deltarule.network import Objective, Optimiser
@@ -31,6 +32,9 @@ class Crew:
         Of the members.
     n_threads : int, optional
         Of all members together; all that there are where it is not given.
+    communicator : Communicator
+        The workers that train together, each with a crew of its own. Where there are others, one
+        member after the other is worked on: all workers at the same one.
 
     Attributes
     ----------
@@ -44,12 +48,17 @@ class Crew:
         optimiser: Optimiser | None,
         seeds: Sequence[int],
         n_threads: int | None = None,
+        communicator: Communicator = SERIAL,
     ) -> None:
         self._n_threads, n = n_threads or available_threads(), len(seeds)
-        n_left_over = n % self._n_threads
-        n_alone = n - n_left_over
-        self._rounds = [range(n_alone), range(n_alone, n)]
-        shares = [1] * n_alone + [self._n_threads // max(n_left_over, 1)] * n_left_over
+        self.communicator = communicator
+        if communicator.size > 1:
+            self._rounds, shares = [range(i, i + 1) for i in range(n)], [self._n_threads] * n
+        else:
+            n_left_over = n % self._n_threads
+            n_alone = n - n_left_over
+            self._rounds = [range(n_alone), range(n_alone, n)]
+            shares = [1] * n_alone + [self._n_threads // max(n_left_over, 1)] * n_left_over
         self.engines: list[Engine] = [
             create_engine(objective, optimiser, seed=seed, n_threads=share)
             for seed, share in zip(seeds, shares, strict=True)

@@ -1,10 +1,12 @@
 """A limit to the time that training may take, and how much of it an epoch needs."""
 
 from collections.abc import Sequence
+from functools import partial
 from time import monotonic, perf_counter
 
 import numpy as np
 
+from deltarule.distributed import SERIAL, Communicator
 from deltarule.network import Objective
 from deltarule.training.course import course_of, run_burst
 from deltarule.training.crew import Crew
@@ -12,12 +14,12 @@ from deltarule.training.folds import Folds, Window, first_examples
 from deltarule.training.loop import judge
 from deltarule.training.plan import Plan
 from deltarule.training.state import TrainingState
-from deltarule.training.watching import Watcher
+from deltarule.training.watching import Leave, Watcher
 
 MEASURED = 0.4  # seconds of steps that tell how long an epoch takes
 
 
-class TimeUp(Exception):  # noqa: N818 - nothing is wrong
+class TimeUp(Leave):
     """Raised between two bursts, with the state whole, when the time is up."""
 
 
@@ -48,28 +50,31 @@ def seconds_an_epoch(
     state: TrainingState,
     folds: Folds,
     n_threads: int | None,
+    communicator: Communicator = SERIAL,
 ) -> float:
     """Return about how long an epoch will take, from some steps on a copy of the state."""
     state = state.copy()
     members = state.members
-    crew = Crew(objective, plan.optimiser, [member.seed for member in members], n_threads)
+    seeds = [member.seed for member in members]
+    crew = Crew(objective, plan.optimiser, seeds, n_threads, communicator)
     examples = first_examples(folds)
     for member, n_rows in zip(members, folds.sizes, strict=True):
         member.n_rows = n_rows
     courses = [
-        course_of(member, plan, some, rate_factor=0.0)  # nothing can diverge
-        for member, some in zip(members, examples, strict=True)
+        course_of(member, plan, some, rate_factor=0.0, parts=np.arange(len(some)) % plan.shards)
+        for member, some in zip(members, examples, strict=True)  # nothing can diverge at rate 0
     ]
     n_steps, count, taken = max(map(len, courses)), 1, 0.0
 
     def train(i: int) -> None:
         steps = courses[i].part(0, count)
-        run_burst(crew.engines[i], members[i], plan, examples[i], steps)
+        run_burst(crew.engines[i], members[i], plan, lambda: examples[i], steps, communicator)
 
     while True:
         started = perf_counter()
         crew.each(train)
-        taken = (perf_counter() - started) / count
+        seconds = perf_counter() - started
+        taken = communicator.broadcast(partial(float, seconds)) / count
         if count == n_steps or taken * count > MEASURED / 2:
             break
         count = min(n_steps, max(2 * count, int(MEASURED / max(taken, 1e-9))))
@@ -77,7 +82,8 @@ def seconds_an_epoch(
     judge(crew, state, folds)
     judged = perf_counter() - started
     windows = folds.windows(state.epoch)
-    return taken * _steps_of(windows, plan) + judged + _seconds_to_load(folds, windows)
+    seconds = taken * _steps_of(windows, plan) + judged + _seconds_to_load(folds, windows)
+    return communicator.broadcast(lambda: seconds)
 
 
 def _seconds_to_load(folds: Folds, windows: Sequence[Window]) -> float:

@@ -1,8 +1,10 @@
 """When training leaves the finite numbers, or all reason: where, and what to lower."""
 
+from collections.abc import Callable
+
 import numpy as np
 
-from deltarule.engines import Engine, Examples, RunResult, Steps
+from deltarule.engines import Engine, Examples, RunResult
 from deltarule.engines.reference import CHUNK, gather
 from deltarule.errors import DivergenceError
 from deltarule.network import Network, Parameters, first_overflow, forward
@@ -14,7 +16,10 @@ EXPLODING = 1000.0  # times the best loss, or that of guessing
 
 
 def require_finite(
-    engine: Engine, member: Member, examples: Examples, steps: Steps, result: RunResult
+    engine: Engine,
+    member: Member,
+    result: RunResult,
+    failed: Callable[[], tuple[Examples, Integers, float]],
 ) -> None:
     """End a run whose loss or weights have left the finite numbers.
 
@@ -23,10 +28,11 @@ def require_finite(
     engine : Engine
     member : Member
         Where the weights are not finite, those of the epoch's start take their place.
-    examples : Examples
-    steps : Steps
-        Those that were to be made; of one whose loss was not finite, the update has not been.
     result : RunResult
+        Of a step whose loss was not finite, the update has not been made.
+    failed : callable
+        Returns what that step has looked at, as far as this worker has it: examples, the numbers of
+        the rows, the factor on dropout.
 
     Raises
     ------
@@ -40,9 +46,7 @@ def require_finite(
         layer = _first_broken(member.parameters)
         where = f"the weights of layer {layer} did so first"
     else:
-        failed = len(result.losses)
-        batch, dropout = steps.batch(failed), steps.dropout_factor(failed)
-        layer, where = _locate(engine, member, examples, batch, dropout)
+        layer, where = _locate(engine, member, *failed())
     if not finite and member.epoch_start is not None:
         member.parameters.theta[:] = member.epoch_start
     what = "the weights" if loss is None else f"the loss, {loss},"

@@ -3,16 +3,24 @@
 # ruff: noqa: D102 - what the methods do is documented once, on Folds
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
+from typing import TypeVar
 
 import numpy as np
 
+from deltarule.distributed import Share
 from deltarule.engines import Examples
 from deltarule.network import Parameters
 from deltarule.network.arrays import Floats, Integers
 from deltarule.training.crew import Crew
 from deltarule.training.validation import Judge, Validation
+
+T = TypeVar("T")
+
+Pieces = list[list[Floats]]
+"""Of each member some pieces of its scores (v, l); none where it is not validated."""
 
 
 @dataclass(frozen=True)
@@ -71,19 +79,50 @@ class Folds(ABC):
         """Return the windows of an epoch, counted from 0, in the order of their visit."""
 
     @abstractmethod
-    def examples(self, window: Window) -> Sequence[Examples]:
-        """Return each member's rows of a window; what was returned before may be let go of."""
+    def examples(self, window: Window, share: Share | None = None) -> Sequence[Examples]:
+        """Return each member's rows of a window; what was returned before may be let go of.
+
+        With a ``share``, those of other parts may be anything: they are not read.
+        """
 
     @abstractmethod
-    def scores(self, crew: Crew, parameters: Sequence[Parameters]) -> list[Floats | None]:
-        """Return the scores (v, l) of each member's rows to validate on; None where it has none.
+    def parts(self, window: Window, shards: int) -> Sequence[Integers]:
+        """Return which part each of each member's rows of a window is dealt out to."""
+
+    @abstractmethod
+    def pieces(self, crew: Crew, parameters: Sequence[Parameters], some: slice) -> Pieces:
+        """Return what members say of their rows to validate on: some pieces, of a fixed size.
 
         Parameters
         ----------
         crew : Crew
         parameters : sequence of Parameters
             Of all members, or of the first ones: only these are asked then.
+        some : slice
+            Of the numbers of the pieces.
         """
+
+    def scores(
+        self,
+        crew: Crew,
+        parameters: Sequence[Parameters],
+        use: Callable[[list[Floats | None]], T],
+    ) -> T:
+        """Return what worker 0 makes of the scores (v, l) of each member's rows to validate on.
+
+        There are None of one that is not validated.
+        """
+        workers = crew.communicator
+        return workers.gather(
+            lambda: self.pieces(crew, parameters, slice(workers.rank, None, workers.size)),
+            lambda each: use([joined(of_member) for of_member in zip(*each, strict=True)]),
+        )
+
+
+def joined(pieces: Sequence[list[Floats]]) -> Floats | None:
+    """Return as one what each worker has of a member's scores: worker i the pieces i, i + N, ..."""
+    in_order = [piece for row in zip_longest(*pieces) for piece in row if piece is not None]
+    return np.concatenate(in_order) if in_order else None
 
 
 def first_examples(folds: Folds) -> list[Examples]:
@@ -109,14 +148,17 @@ class FoldsInMemory(Folds):
     def windows(self, epoch: int) -> Sequence[Window]:
         return [Window(0, np.arange(0), (0,) * len(self.sizes), self.sizes)]
 
-    def examples(self, window: Window) -> Sequence[Examples]:
+    def examples(self, window: Window, share: Share | None = None) -> Sequence[Examples]:
         return [fold.examples for fold in self.folds]
 
-    def scores(self, crew: Crew, parameters: Sequence[Parameters]) -> list[Floats | None]:
-        def scores_of(i: int) -> Floats | None:
+    def parts(self, window: Window, shards: int) -> Sequence[Integers]:
+        return [np.arange(n_rows) % shards for n_rows in self.sizes]
+
+    def pieces(self, crew: Crew, parameters: Sequence[Parameters], some: slice) -> Pieces:
+        def scores_of(i: int) -> list[Floats]:
             validation = self.folds[i].validation
             if validation is None:
-                return None
-            return validation.scores(crew.engines[i], parameters[i])
+                return []
+            return validation.scores(crew.engines[i], parameters[i], some)
 
         return crew.each(scores_of, len(parameters))

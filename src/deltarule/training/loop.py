@@ -5,12 +5,14 @@ Each function is the one place to change what it is named after. Randomness is a
 from the :class:`~deltarule.training.TrainingState` alone.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from time import perf_counter
 
-from deltarule.engines import Engine, Examples
+from deltarule.engines import Examples
 from deltarule.errors import DataError, DivergenceError
+from deltarule.network.arrays import Floats
 from deltarule.training.course import Course, course_of, run_burst
 from deltarule.training.crew import Crew
 from deltarule.training.divergence import require_sane
@@ -136,24 +138,32 @@ def run_window(
     pace: Pace,
 ) -> None:
     """Visit the rows of a window that are left, a burst of each member at a time."""
-    examples = folds.examples(window)
     going = []
+    parts = folds.parts(window, plan.shards)
     for i, member in enumerate(state.members):
+        examples = partial(examples_of, crew, plan, folds, window, i)
         place = window.number, window.begins[i]
-        course = course_of(member, plan, examples[i], state.rate_factor, *place)
-        going.append(bursts(crew.engines[i], member, plan, examples[i], course, pace))
+        course = course_of(member, plan, examples(), state.rate_factor, *place, parts[i])
+        going.append(bursts(crew, i, member, plan, examples, course, pace))
     while state.position < sum(window.ends):
         started = perf_counter()
         steps = crew.each(lambda i: next(going[i], 0))
-        pace.learn(max(steps), perf_counter() - started)
+        seconds = perf_counter() - started
+        pace.learn(max(steps), crew.communicator.broadcast(partial(float, seconds)))
         watcher.end_burst(state)
 
 
+def examples_of(crew: Crew, plan: Plan, folds: Folds, window: Window, i: int) -> Examples:
+    """Return a member's rows of a window: those that this worker needs, by whom there is now."""
+    return folds.examples(window, crew.communicator.share(plan.shards))[i]
+
+
 def bursts(
-    engine: Engine,
+    crew: Crew,
+    i: int,
     member: Member,
     plan: Plan,
-    examples: Examples,
+    examples: Callable[[], Examples],
     course: Course,
     pace: Pace,
 ) -> Iterator[int]:
@@ -163,7 +173,7 @@ def bursts(
     first = int(course.bounds.searchsorted(member.position - course.begin, "right")) - 1
     while first < len(course):
         burst = course.part(first, first + pace.steps)
-        run_burst(engine, member, plan, examples, burst)
+        run_burst(crew.engines[i], member, plan, examples, burst, crew.communicator)
         first += len(burst)
         yield len(burst)
 
@@ -185,15 +195,17 @@ def judge(
     crew: Crew, state: TrainingState, folds: Folds
 ) -> list[tuple[float, float] | tuple[None, None]]:
     """Return loss and score of each member on its validation rows; None where it has none."""
-    scores = folds.scores(crew, state.parameters)
 
-    def judge_one(i: int) -> tuple[float, float] | tuple[None, None]:
-        judge, of_rows = folds.judges[i], scores[i]
-        if judge is None or of_rows is None:
-            return None, None
-        return judge.measure(crew.engines[i].objective.loss, of_rows)
+    def judge_all(scores: list[Floats | None]) -> list[tuple[float, float] | tuple[None, None]]:
+        def judge_one(i: int) -> tuple[float, float] | tuple[None, None]:
+            judge, of_rows = folds.judges[i], scores[i]
+            if judge is None or of_rows is None:
+                return None, None
+            return judge.measure(crew.engines[i].objective.loss, of_rows)
 
-    return crew.each(judge_one)
+        return crew.each(judge_one)
+
+    return folds.scores(crew, state.parameters, judge_all)
 
 
 def keep_best(state: TrainingState, keeps_last: bool = False) -> None:

@@ -32,6 +32,9 @@ class Plan:
         Whether of several epochs with the best validation score the last one is kept.
     initialiser : str
         What fresh weights are drawn by: a name in :data:`deltarule.network.INITIALISERS`.
+    shards : int
+        Slices of a batch, a power of two: the gradient of each is summed by itself, by whichever
+        worker, and they are added in a binary tree.
     dropout_shape, decay_shape : Shape, optional
         What multiplies the rates of dropout, and the weight decay, in the course of training:
         from progress in [0, 1], as a schedule's shape; nothing, where it is not given.
@@ -47,6 +50,7 @@ class Plan:
     horizon: int | None = None
     keeps_last: bool = False
     initialiser: str = "glorot"
+    shards: int = 1
     dropout_shape: Shape | None = None
     decay_shape: Shape | None = None
 

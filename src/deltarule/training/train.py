@@ -1,8 +1,10 @@
 """A run from its first step to its end, whichever way its plan trains and whatever ends it."""
 
 import logging
+from dataclasses import replace
 from time import perf_counter
 
+from deltarule.distributed import SERIAL, Communicator
 from deltarule.errors import DivergenceError
 from deltarule.network import Objective
 from deltarule.training.crew import Crew
@@ -18,7 +20,7 @@ from deltarule.training.loop import (
 )
 from deltarule.training.plan import AnyPlan, Plan
 from deltarule.training.state import TrainingState
-from deltarule.training.watching import Leave, Watcher
+from deltarule.training.watching import Leave, SharedWatcher, Watcher
 from deltarule.warn import warn
 
 LOG = logging.getLogger(__name__)
@@ -33,6 +35,7 @@ def train(
     watcher: Watcher | None = None,
     n_threads: int | None = None,
     before: int = 0,
+    communicator: Communicator = SERIAL,
 ) -> DivergenceError | None:
     """Train by the plan from a state on: :func:`fit` or :func:`fit_full_batch`.
 
@@ -48,6 +51,8 @@ def train(
         Most threads to use; it changes no bit of the result.
     before : int
         Whole epochs that earlier runs have made: no gain of this one.
+    communicator : Communicator
+        The workers that train together. Only worker 0's watcher looks on.
 
     Returns
     -------
@@ -64,9 +69,13 @@ def train(
         From the watcher, which has then been told that the run is left.
     """
     watcher = watcher or Watcher()
+    if communicator.size > 1:
+        watcher = SharedWatcher(watcher, communicator)
     optimiser = plan.optimiser if isinstance(plan, Plan) else None
+    shards = plan.shards if isinstance(plan, Plan) else 1
+    objective = replace(objective, alpha=objective.alpha / shards)  # of each slice's penalty
     seeds = [member.seed for member in state.members]
-    crew = Crew(objective, optimiser, seeds, n_threads)
+    crew = Crew(objective, optimiser, seeds, n_threads, communicator)
     sizes = "-".join(map(str, objective.network.sizes))
     number = "" if len(seeds) == 1 else f"{len(seeds)} networks of "
     LOG.info("training %s%s from epoch %d on", number, sizes, state.epoch + 1)
@@ -75,12 +84,12 @@ def train(
             fit(crew, state, plan, folds, watcher)
         elif isinstance(folds, FoldsInMemory):
             fit_full_batch(crew, state, plan, folds, watcher)
-    except Leave:
-        watcher.leave(state)
-        raise
     except TimeUp:
         watcher.leave(state)
         _end_in_time(crew, state, folds)
+    except Leave:
+        watcher.leave(state)
+        raise
     except DivergenceError as error:
         LOG.error("%s", error)
         if state.epoch == before:

@@ -11,6 +11,7 @@ from deltarule.network import Loss, Parameters
 from deltarule.network.arrays import Floats, Targets
 
 ROWS_AT_ONCE = 1024  # of a validation set that is scattered over X
+PIECE = 8192  # rows, of one that is not
 
 Score = Callable[[Floats], float]
 """From the scores (v, l) of the validation rows to a number that is higher for a better network."""
@@ -59,10 +60,19 @@ class Validation:
         weights = None if self.examples.weights is None else self.examples.weights[rows]
         return Judge(self.examples.y[rows], weights, self.score)
 
-    def scores(self, engine: Engine, parameters: Parameters) -> Floats:
-        """Return the scores (v, l) that a network with these parameters gives the rows."""
-        X, rows = self.examples.X, self.examples.rows
-        if rows is None:
-            return engine.predict(parameters, X)
-        pieces = np.array_split(rows, range(ROWS_AT_ONCE, len(rows), ROWS_AT_ONCE))
-        return np.concatenate([engine.predict(parameters, X[piece]) for piece in pieces])
+    def scores(self, engine: Engine, parameters: Parameters, some: slice) -> list[Floats]:
+        """Return the scores that a network with these parameters gives the rows, in pieces.
+
+        Parameters
+        ----------
+        engine : Engine
+        parameters : Parameters
+        some : slice
+            Of the numbers of the pieces.
+        """
+        X, rows, n = self.examples.X, self.examples.rows, len(self.examples)
+        size = PIECE if rows is None else ROWS_AT_ONCE
+        spans = [slice(start, start + size) for start in range(0, n, size)][some]
+        return [
+            engine.predict(parameters, X[span if rows is None else rows[span]]) for span in spans
+        ]

@@ -17,6 +17,8 @@ constexpr Size kWeightBlock = 64 * 1024;  // elements of W a block, about a core
 constexpr Size kLeastWeightRows = 16;
 constexpr Size kBlocksALayer = 4;        // so that two to four cores share a layer's weights
 constexpr Size kSmallLayer = 2 * 1024;  // elements up to which a layer is one block
+constexpr Size kElementsALine = 16;      // of cache, at least
+constexpr Size kWorkAnUpdate = 128;      // one element's, in multiplications that take as long
 
 Size ceil_div(Size a, Size b) { return (a + b - 1) / b; }
 
@@ -33,6 +35,24 @@ Size units_a_weight_block(const Layer& layer, Size n) {
     if (width * n <= kSmallLayer) return n;
     const Size in_cache = std::max(kLeastWeightRows, kWeightBlock / width);
     return block_rows(n, std::min(shared, in_cache));
+}
+
+Size n_blocks(const Batch& batch) {
+    return ceil_div(batch.n_rows, block_rows(batch.n_rows, kRowBlock));
+}
+
+// The slices, whole; of a single one that does not fit into the buffers, the rows from `start` on.
+std::vector<Batch> cut(const Size* rows, const Slices& slices, Size start, Size chunk, Size step,
+                       double dropout) {
+    const Size *b = slices.bounds, n_rows = slices.n_rows();
+    if (n_rows > chunk)
+        return {{rows + start, std::min(chunk, n_rows - start), b[0] + start, step, dropout, 0, 0, false}};
+    std::vector<Batch> parts;
+    for (Size i = 0; i < slices.count; ++i) {
+        const Size at = b[i] - b[0];
+        parts.push_back({rows + at, b[i + 1] - b[i], b[i], step, dropout, at, i});
+    }
+    return parts;
 }
 
 bool begins_with_scale_and_dense(const std::vector<Layer>& layers) {
@@ -53,6 +73,7 @@ Engine<T>::Engine(Objective objective, Optimiser optimiser, Multiply<T> multiply
     h_.resize(layers_.size() + 1);
     g_.resize(layers_.size());
     cut_weights();
+    find_gaps();
 }
 
 template <class T>
@@ -67,17 +88,29 @@ void Engine<T>::cut_weights() {
         }
         if (shared_scale_ && k == 1) sharing_blocks_ = std::ssize(weight_blocks_);
     }
-    if (shared_scale_) {
-        add_weight_block(0, 0, layers[0].n_out);
-        parts_.resize(static_cast<std::size_t>(sharing_blocks_ * layers[0].n_out));
-    }
+    if (shared_scale_) add_weight_block(0, 0, layers[0].n_out);
     for (auto& side : squares_) side.assign(weight_blocks_.size(), 0.0);
 }
 
 template <class T>
 void Engine<T>::add_weight_block(Size k, Size first, Size last) {
     weight_blocks_.push_back({k, first, last});
-    largest_block_ = std::max(largest_block_, size_of(weight_blocks_.back()));
+    const Size size = kElementsALine * ceil_div(size_of(weight_blocks_.back()), kElementsALine);
+    largest_block_ = std::max(largest_block_, size);
+}
+
+template <class T>
+void Engine<T>::find_gaps() {
+    std::vector<Gap> taken;
+    for (const WeightBlock& block : weight_blocks_)
+        each_array(block, [&](const Array&, Size at, Size, Size count) { taken.push_back({at, count}); });
+    std::ranges::sort(taken, {}, &Gap::at);
+    Size end = 0;
+    for (const Gap& part : taken) {
+        if (part.at > end) gaps_.push_back({end, part.at - end});
+        end = part.at + part.count;
+    }
+    if (objective_.theta_size > end) gaps_.push_back({end, objective_.theta_size - end});
 }
 
 template <class T>
@@ -96,10 +129,13 @@ void Engine<T>::reserve_rows(Size rows, const Examples& examples) {
 }
 
 template <class T>
-void Engine<T>::start_call(int threads) {
+void Engine<T>::start_call(int threads, Size slices) {
     if (std::ssize(desks_) < threads) desks_.resize(static_cast<std::size_t>(threads));
+    const auto levels = static_cast<Size>(std::bit_width(static_cast<std::size_t>(slices)));
+    if (shared_scale_)
+        parts_.resize(static_cast<std::size_t>(slices * sharing_blocks_ * objective_.layers[0].n_out));
     for (Desk<T>& desk : desks_) {
-        desk.scratch.reserve(largest_block_);
+        desk.scratch.reserve(levels * largest_block_);
         if (!multiply_.uses_blas()) desk.workspace.reserve(kWorkspace<T>);
     }
     blocks_by_thread_.assign(static_cast<std::size_t>(threads), 0);
@@ -159,11 +195,11 @@ RunResult Engine<T>::run(const State<T>& state, const Examples& examples, const 
             if (steps.scale[i] == 0) continue;
             const Batch batch{steps.rows + steps.bounds[i], steps.size(i), 0, steps.first + i,
                               steps.dropout_factor(i)};
-            rows_phase(thread, state.theta, examples, batch);
+            rows_phase(thread, state.theta, examples, {&batch, 1});
             barrier.wait();
             laps.lap(Phase::barriers);
             if (thread == 0) row_counter_.reset();
-            const double J = sum_losses(batch.n_rows) + penalty(side);  // the same on every thread
+            const double J = sum_losses(0, batch.n_rows) + penalty(side);  // the same on every thread
             laps.lap(Phase::loss);
             if (thread == 0) losses[i] = J;
             if (!std::isfinite(J)) {
@@ -196,18 +232,18 @@ template <class T>
 RunResult Engine<T>::run_large(const State<T>& state, const Examples& examples, const Steps& steps,
                                double* losses, int threads) {
     gradient_.reserve(objective_.theta_size);
-    if (steps.measured != nullptr) start_measuring(1);
+    if (steps.measured != nullptr) start_measuring(threads);
     T* gradient = gradient_.data();
     for (Size i = 0; i < steps.count; ++i) {
         losses[i] = 0;
         if (steps.scale[i] == 0) continue;
+        const Size bounds[] = {0, steps.size(i)};
         losses[i] = loss_and_gradient(state.theta, examples, steps.rows + steps.bounds[i],
-                                      steps.size(i), steps.first + i, steps.dropout_factor(i),
+                                      {bounds, 1}, steps.first + i, steps.dropout_factor(i),
                                       gradient, threads);
         if (!std::isfinite(losses[i])) return {i, true, losses[i]};
-        for (Size j = 0; j < objective_.theta_size; ++j) gradient[j] *= T(steps.scale[i]);
         const bool measured = steps.measured != nullptr && i + 1 == steps.count;
-        update(state, gradient, steps.scalars(i), measured);
+        update(state, gradient, steps.scale[i], steps.scalars(i), threads, measured);
     }
     add_up_measured(steps);
     return {steps.count, false, 0};
@@ -215,12 +251,15 @@ RunResult Engine<T>::run_large(const State<T>& state, const Examples& examples, 
 
 template <class T>
 void Engine<T>::rows_phase(int thread, const T* theta, const Examples& examples,
-                           const Batch& batch) {
-    const Size size = block_rows(batch.n_rows, kRowBlock);
-    each_block(thread, row_counter_, ceil_div(batch.n_rows, size), [&](Size b) {
-        const Size at = b * size;
-        const RowBlock block{batch.rows + at, batch.first_example + at, at,
-                             std::min(size, batch.n_rows - at), batch.step, batch.dropout};
+                           std::span<const Batch> slices) {
+    Size count = 0;
+    for (const Batch& slice : slices) count += n_blocks(slice);
+    each_block(thread, row_counter_, count, [&](Size b) {
+        const Batch* slice = slices.data();
+        for (; b >= n_blocks(*slice); ++slice) b -= n_blocks(*slice);
+        const Size size = block_rows(slice->n_rows, kRowBlock), from = b * size;
+        const RowBlock block{slice->rows + from, slice->first_example + from, slice->at + from,
+                             std::min(size, slice->n_rows - from), slice->step, slice->dropout};
         gather(examples, block);
         gather_targets(examples, block);
         desks_[thread].laps.lap(Phase::gather);
@@ -314,25 +353,44 @@ template <class T>
 void Engine<T>::weight_gradient(int thread, Size b, const T* theta, const Examples& examples,
                                 const Batch& batch, T* out) {
     const auto [k, first, last] = weight_blocks_[b];
-    if (shared_scale_ && k == 0) return add_up_parts(out);
+    if (shared_scale_ && k == 0) return add_up_parts(batch.slice, out);
     const bool shares = b < sharing_blocks_;
     const Layer& layer = objective_.layers[k];
-    const Input<T> below{shares ? Matrix<T>{h_[0].data(), layer.n_in, 1} : Matrix<T>{}};
-    layers_[k].gradient(shares ? below : input(k, examples, batch.rows, 0), batch.n_rows,
-                        g_[k].data(), first, last, out, desks_[thread]);
+    const Input<T> X{Matrix<T>{h_[0].data() + batch.at * layer.n_in, layer.n_in, 1}};
+    layers_[k].gradient(shares ? X : input(k, examples, batch.rows, batch.at), batch.at,
+                        batch.n_rows, g_[k].data() + batch.at * layer.n_out, first, last, out,
+                        desks_[thread]);
     if (!shares) return;
     kernels_.split_gradient(theta + layer.at(kW) + first * layer.n_in,
                             theta + objective_.layers[0].at(kFactors), out, last - first,
-                            layer.n_in, parts_.data() + b * layer.n_in);
+                            layer.n_in,
+                            parts_.data() + (batch.slice * sharing_blocks_ + b) * layer.n_in);
     desks_[thread].laps.lap(Phase::elementwise);
 }
 
 template <class T>
-void Engine<T>::add_up_parts(T* gradient) const {
+void Engine<T>::add_slices(int thread, Size b, const T* theta, const Examples& examples,
+                           std::span<const Batch> slices, T* out) {
+    if (slices.size() == 1) {
+        weight_gradient(thread, b, theta, examples, slices[0], out);
+        if (slices[0].is_whole)
+            squares_[0][b] = add_penalty(weight_blocks_[b], theta, {out, false});
+        return;
+    }
+    const std::size_t half = slices.size() / 2;
+    T* other = out + largest_block_;
+    add_slices(thread, b, theta, examples, slices.first(half), out);
+    add_slices(thread, b, theta, examples, slices.last(half), other);
+    kernels_.add(out, other, size_of(weight_blocks_[b]));
+}
+
+template <class T>
+void Engine<T>::add_up_parts(Size slice, T* gradient) const {
     const Size n = objective_.layers[0].n_out;
+    const double* parts = parts_.data() + slice * sharing_blocks_ * n;
     for (Size j = 0; j < n; ++j) {
         double sum = 0;
-        for (Size b = 0; b < sharing_blocks_; ++b) sum += parts_[b * n + j];
+        for (Size b = 0; b < sharing_blocks_; ++b) sum += parts[b * n + j];
         gradient[j] = T(sum);
     }
 }
@@ -431,12 +489,13 @@ void Engine<T>::add_up_measured(const Steps& steps) const {
 
 template <class T>
 double Engine<T>::loss_and_gradient(const T* theta, const Examples& examples, const Size* rows,
-                                    Size n_rows, Size step, double dropout, T* gradient,
+                                    const Slices& slices, Size step, double dropout, T* gradient,
                                     int threads) {
-    threads = step_threads(std::min(n_rows, kChunk), threads);
-    reserve_rows(std::min(n_rows, kChunk), examples);
-    start_call(threads);
-    std::fill(gradient, gradient + objective_.theta_size, T(0));
+    const Size n_rows = slices.n_rows(), reserved = std::min(n_rows, kChunk);
+    threads = step_threads(reserved, threads);
+    reserve_rows(reserved, examples);
+    start_call(threads, slices.count);
+    for (const Gap& gap : gaps_) std::fill_n(gradient + gap.at, gap.count, T(0));
     Barrier barrier(threads);
     double J = 0;
 
@@ -445,42 +504,49 @@ double Engine<T>::loss_and_gradient(const T* theta, const Examples& examples, co
         laps.start(profiled_);
         // At least one round: the penalty is there without rows, too.
         for (Size start = 0; start == 0 || start < n_rows; start += kChunk) {
-            const Size count = std::min(kChunk, n_rows - start);
-            const Batch batch{rows + start, count, start, step, dropout};
-            rows_phase(thread, theta, examples, batch);
+            const std::vector<Batch> parts = cut(rows, slices, start, kChunk, step, dropout);
+            const bool ends_late = n_rows > kChunk && start + kChunk >= n_rows;
+            rows_phase(thread, theta, examples, parts);
             barrier.wait();
             laps.lap(Phase::barriers);
-            if (thread == 0) {
-                row_counter_.reset();
-                J += sum_losses(count);
-            }
+            if (thread == 0) row_counter_.reset();
             each_weight_block(thread, [&](Size b) {
                 T* scratch = desks_[thread].scratch.data();
-                weight_gradient(thread, b, theta, examples, batch, scratch);
+                add_slices(thread, b, theta, examples, parts, scratch);
                 each_array(weight_blocks_[b], [&](const Array&, Size at, Size place, Size count) {
-                    kernels_.add(gradient + at, scratch + place, count);
+                    if (start == 0)
+                        std::copy_n(scratch + place, count, gradient + at);
+                    else
+                        kernels_.add(gradient + at, scratch + place, count);
                 });
-                if (start + count == n_rows)
+                if (ends_late)
                     squares_[0][b] = add_penalty(weight_blocks_[b], theta, {gradient, true});
                 laps.lap(Phase::update);
             });
             barrier.wait();
             laps.lap(Phase::barriers);
-            if (thread == 0) reset_weight_blocks();
+            if (thread == 0) {
+                J += add_losses(parts) + (ends_late ? penalty(0) : 0.0);
+                reset_weight_blocks();
+            }
         }
     });
-    return J + penalty(0);
+    return J;
 }
 
 template <class T>
-void Engine<T>::update(const State<T>& state, T* gradient, const StepScalars& scalars,
-                       bool measured) {
-    for (Size b = 0; b < std::ssize(weight_blocks_); ++b) {
-        if (measured)
-            update_measured(b, state, {gradient, true}, 1.0, 0.0, scalars, 0);
-        else
-            update_block(weight_blocks_[b], state, {gradient, true}, 1.0, 0.0, scalars);
-    }
+void Engine<T>::update(const State<T>& state, T* gradient, double scale,
+                       const StepScalars& scalars, int threads, bool measured) {
+    threads = useful_threads(kWorkAnUpdate * objective_.theta_size, threads);
+    start_call(threads);
+    run_team(threads, [&](int thread) {
+        each_block(thread, weight_counter_, std::ssize(weight_blocks_), [&](Size b) {
+            if (measured)
+                update_measured(b, state, {gradient, true}, scale, 0.0, scalars, thread);
+            else
+                update_block(weight_blocks_[b], state, {gradient, true}, scale, 0.0, scalars);
+        });
+    });
 }
 
 // Adds the penalty's gradient, and returns the sum of squares of what decays.
@@ -489,7 +555,7 @@ double Engine<T>::add_penalty(const WeightBlock& block, const T* theta, Gradient
     double squares = 0;
     each_array(block, [&](const Array& array, Size at, Size place, Size count) {
         T* part = gradient.at + (gradient.is_whole ? at : place);
-        if (array.group.decays)
+        if (array.group.decays && objective_.alpha != 0)
             squares += kernels_.add_penalty(theta + at, part, count, objective_.alpha);
     });
     return squares;
@@ -518,10 +584,20 @@ double Engine<T>::seconds(Phase phase) const {
 }
 
 template <class T>
-double Engine<T>::sum_losses(Size n_rows) const {
+double Engine<T>::sum_losses(Size at, Size n_rows) const {
     double J = 0;
-    for (Size r = 0; r < n_rows; ++r) J += losses_.data()[r];
+    for (Size r = 0; r < n_rows; ++r) J += losses_.data()[at + r];
     return J;
+}
+
+template <class T>
+double Engine<T>::add_losses(std::span<const Batch> slices) const {
+    if (slices.size() > 1) {
+        const std::size_t half = slices.size() / 2;
+        return add_losses(slices.first(half)) + add_losses(slices.last(half));
+    }
+    const Batch& slice = slices[0];
+    return sum_losses(slice.at, slice.n_rows) + (slice.is_whole ? penalty(0) : 0.0);
 }
 
 template <class T>

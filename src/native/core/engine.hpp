@@ -18,6 +18,7 @@
 #pragma once
 
 #include <atomic>
+#include <span>
 #include <vector>
 
 #include "layers.hpp"
@@ -42,13 +43,26 @@ struct Steps {
     double dropout_factor(Size i) const { return dropout != nullptr ? dropout[i] : 1; }
 };
 
-// A batch, or as many of its rows as the buffers hold.
+// A batch, or a slice of one, or as many of its rows as the buffers hold.
 struct Batch {
     const Size* rows;    // their numbers in X
     Size n_rows;
     Size first_example;  // the place of the first of them in the whole batch
     Size step;
     double dropout;
+    Size at = 0;         // where they lie in the buffers
+    Size slice = 0;      // which of the slices in there they are
+    bool is_whole = true;
+};
+
+// Pieces of a batch that follow each other, as many as a power of two. What is a sum over rows is
+// taken of each slice by itself, as if it were a batch, and the sums are added up in a binary tree:
+// the bits are those of any other way to divide the tree among calls.
+struct Slices {
+    const Size* bounds;  // (count + 1): places in the whole batch
+    Size count;
+
+    Size n_rows() const { return bounds[count] - bounds[0]; }
 };
 
 struct RunResult {
@@ -76,15 +90,17 @@ class Engine {
     RunResult run(const State<T>& state, const Examples& examples, const Steps& steps,
                   double* losses, int threads);
 
-    // The objective summed over `rows`; overwrites gradient (theta_size).
+    // The objective summed over `rows`, which are those of the slices; overwrites gradient
+    // (theta_size). Several slices must fit into the buffers together.
     double loss_and_gradient(const T* theta, const Examples& examples, const Size* rows,
-                             Size n_rows, Size step, double dropout, T* gradient, int threads);
+                             const Slices& slices, Size step, double dropout, T* gradient,
+                             int threads);
 
-    // One step of the update rule along a gradient that is complete and scaled.
-    void update(const State<T>& state, T* gradient, const StepScalars& scalars,
-                bool measured = false);
+    // One step of the update rule along `scale` times a gradient.
+    void update(const State<T>& state, T* gradient, double scale, const StepScalars& scalars,
+                int threads, bool measured = false);
 
-    // Blocks that each thread computed in the last call of run or loss_and_gradient.
+    // Blocks that each thread computed in the last call.
     const std::vector<Size>& blocks_by_thread() const { return blocks_by_thread_; }
 
     // Seconds in run and loss_and_gradient so far, summed over threads; zeros if not profiled.
@@ -103,15 +119,17 @@ class Engine {
 
     void cut_weights();
     void add_weight_block(Size layer, Size first, Size last);
+    void find_gaps();
     void reserve_rows(Size rows, const Examples& examples);
-    void start_call(int threads);
+    void start_call(int threads, Size slices = 1);
     template <class Body>
     void each_block(int thread, Blocks& blocks, Size count, const Body& body);
     template <class Body>
     void each_weight_block(int thread, const Body& body);
     void reset_weight_blocks();
 
-    void rows_phase(int thread, const T* theta, const Examples& examples, const Batch& batch);
+    void rows_phase(int thread, const T* theta, const Examples& examples,
+                    std::span<const Batch> slices);
     void gather(const Examples& examples, const RowBlock& block);
     void gather_targets(const Examples& examples, const RowBlock& block);
     Input<T> input(Size layer, const Examples& examples, const Size* rows, Size at);
@@ -120,7 +138,10 @@ class Engine {
     void backward(int thread, const T* theta, const RowBlock& block);
     void weight_gradient(int thread, Size b, const T* theta, const Examples& examples,
                          const Batch& batch, T* out);
-    void add_up_parts(T* gradient) const;
+    // The same of several slices, each with its penalty, added up. Their tree takes room behind out.
+    void add_slices(int thread, Size b, const T* theta, const Examples& examples,
+                    std::span<const Batch> slices, T* out);
+    void add_up_parts(Size slice, T* gradient) const;
     // Calls use(array, where it lies in theta, its place in the block's arrays, its size).
     template <class Use>
     void each_array(const WeightBlock& block, const Use& use) const;
@@ -138,7 +159,8 @@ class Engine {
     void measure_squares(const T* theta);
     double add_penalty(const WeightBlock& block, const T* theta, Gradient gradient) const;
     double penalty(int side) const;
-    double sum_losses(Size n_rows) const;
+    double sum_losses(Size at, Size n_rows) const;
+    double add_losses(std::span<const Batch> slices) const;
     int step_threads(Size n_rows, int threads) const;
 
     Objective objective_;
@@ -146,12 +168,16 @@ class Engine {
     Multiply<T> multiply_;
     const Kernels<T>& kernels_;
     std::vector<WeightBlock> weight_blocks_;
-    Size largest_block_ = 0;  // elements
+    Size largest_block_ = 0;  // elements, rounded up to whole lines of cache
+    struct Gap {
+        Size at, count;
+    };
+    std::vector<Gap> gaps_;  // elements of theta that are in no array
     // Whether layer 1 is a Scale that is learnt by the blocks of layer 2. These are then the first
     // blocks, and that of the Scale is the last.
     const bool shared_scale_;
     Size sharing_blocks_ = 0;
-    std::vector<double> parts_;        // of the Scale's gradient, from each of those blocks
+    std::vector<double> parts_;        // of the Scale's gradient, from each of those, by slice
     std::atomic<Size> unfinished_{0};  // of those blocks, in this step
 
     std::vector<LayerPhases<T>> layers_;

@@ -77,17 +77,17 @@ void LayerPhases<T>::backward(const T* theta, const RowBlock& block, const T* h,
 }
 
 template <class T>
-void LayerPhases<T>::gradient(const Input<T>& below, Size rows, const T* g, Size first, Size last,
-                              T* out, Desk<T>& desk) const {
+void LayerPhases<T>::gradient(const Input<T>& below, Size at, Size rows, const T* g, Size first,
+                              Size last, T* out, Desk<T>& desk) const {
     switch (layer_.kind) {
-        case LayerKind::dense: gradient_dense(below, rows, g, first, last, out, desk); break;
+        case LayerKind::dense: gradient_dense(below, at, rows, g, first, last, out, desk); break;
         case LayerKind::scale:
             kernels_.scale_gradient(g, below.matrix.at, rows, layer_.n_out, first, last, out);
             break;
         case LayerKind::periodic:
-            gradient_periodic(below.matrix, rows, g, first, last, out);
+            gradient_periodic(below.matrix, at, rows, g, first, last, out);
             break;
-        case LayerKind::embedding: gradient_embedding(rows, g, first, last, out); break;
+        case LayerKind::embedding: gradient_embedding(at, rows, g, first, last, out); break;
     }
     desk.laps.lap(Phase::elementwise);
 }
@@ -172,8 +172,8 @@ void LayerPhases<T>::backward_dense(const T* theta, const RowBlock& block, const
 
 // Lines 3-4 and 9-10 of Algorithm 2.
 template <class T>
-void LayerPhases<T>::gradient_dense(const Input<T>& below, Size rows, const T* g, Size first,
-                                    Size last, T* out, Desk<T>& desk) const {
+void LayerPhases<T>::gradient_dense(const Input<T>& below, Size at, Size rows, const T* g,
+                                    Size first, Size last, T* out, Desk<T>& desk) const {
     const Size n_in = layer_.n_in, n = layer_.n_out, count = last - first;
     if (below.sparse != nullptr)
         sparse_gradient(*below.sparse, below.numbers, rows, g, n, first, last, out);
@@ -183,7 +183,8 @@ void LayerPhases<T>::gradient_dense(const Input<T>& below, Size rows, const T* g
     desk.laps.lap(Phase::products);
     out += count * n_in;
     kernels_.column_sums(g, rows, n, first, last, out);
-    if (layer_.is_parametric) kernels_.column_sums(f_.data(), rows, n, first, last, out + count);
+    if (layer_.is_parametric)
+        kernels_.column_sums(f_.data() + at * n, rows, n, first, last, out + count);
 }
 
 // Periodic ----------------------------------------------------------------------------------------
@@ -220,12 +221,14 @@ void LayerPhases<T>::backward_periodic(const T* theta, const RowBlock& block, co
 }
 
 template <class T>
-void LayerPhases<T>::gradient_periodic(const Matrix<T>& below, Size rows, const T* g, Size first,
-                                       Size last, T* out) const {
+void LayerPhases<T>::gradient_periodic(const Matrix<T>& below, Size at, Size rows, const T* g,
+                                       Size first, Size last, T* out) const {
+    const Size angles = layer_.n_columns() * layer_.n_frequencies;
     const Waves<T> shape{layer_.columns.data(), layer_.n_columns(), layer_.n_frequencies,
                          layer_.width, nullptr, nullptr, nullptr, nullptr};
     kernels_.waves_gradient(shape, below.at, below.down, g + layer_.n_in, layer_.n_out,
-                            cosines_.data(), sines_.data(), rows, first, last, out);
+                            cosines_.data() + at * angles, sines_.data() + at * angles, rows, first,
+                            last, out);
 }
 
 // Embedding ---------------------------------------------------------------------------------------
@@ -253,14 +256,15 @@ void LayerPhases<T>::forward_embedding(const T* theta, const Matrix<T>& below, S
 
 // Units [first, last) are of one table: the j-th.
 template <class T>
-void LayerPhases<T>::gradient_embedding(Size rows, const T* g, Size first, Size last, T* out) const {
+void LayerPhases<T>::gradient_embedding(Size at, Size rows, const T* g, Size first, Size last,
+                                        T* out) const {
     const Size q = layer_.n_columns(), width = layer_.width;
     Size j = 0;
     for (Size end = layer_.sizes[0]; end <= first; end += layer_.sizes[j]) ++j;
     g += layer_.n_in - q + j * width;
     std::fill(out, out + (last - first) * width, T(0));
     for (Size r = 0; r < rows; ++r, g += layer_.n_out) {
-        const Size unit = indices_.data()[r * q + j];
+        const Size unit = indices_.data()[(at + r) * q + j];
         if (unit < first || unit >= last) continue;
         for (Size i = 0; i < width; ++i) out[(unit - first) * width + i] += g[i];
     }

@@ -61,9 +61,9 @@ class LayerPhases {
                   Desk<T>& desk);
 
     // Weights phase. The gradient of units [first, last) of all arrays, one after the other, from
-    // all rows of the input and of g.
-    void gradient(const Input<T>& below, Size rows, const T* g, Size first, Size last, T* out,
-                  Desk<T>& desk) const;
+    // rows of the input and of g, which lie from `at` on in the buffers.
+    void gradient(const Input<T>& below, Size at, Size rows, const T* g, Size first, Size last,
+                  T* out, Desk<T>& desk) const;
 
   private:
     double rate(const RowBlock& block) const { return layer_.dropout * block.dropout; }
@@ -78,11 +78,11 @@ class LayerPhases {
                         Desk<T>& desk);
     void backward_periodic(const T* theta, const RowBlock& block, const T* g, T* g_below);
 
-    void gradient_dense(const Input<T>& below, Size rows, const T* g, Size first, Size last, T* out,
-                        Desk<T>& desk) const;
-    void gradient_periodic(const Matrix<T>& below, Size rows, const T* g, Size first, Size last,
-                           T* out) const;
-    void gradient_embedding(Size rows, const T* g, Size first, Size last, T* out) const;
+    void gradient_dense(const Input<T>& below, Size at, Size rows, const T* g, Size first,
+                        Size last, T* out, Desk<T>& desk) const;
+    void gradient_periodic(const Matrix<T>& below, Size at, Size rows, const T* g, Size first,
+                           Size last, T* out) const;
+    void gradient_embedding(Size at, Size rows, const T* g, Size first, Size last, T* out) const;
 
     const Layer& layer_;
     const Size k_;

@@ -146,9 +146,10 @@ void gradient_is_that_of_finite_differences(Activation f, LossKind loss, std::si
     Problem<double> p(f, loss, 0.25, 70, sizes, scaled, extras);
     Engine<double> engine(p.objective, {}, multiply<double>(), false);
     std::vector<double> gradient(p.theta.size()), unused(p.theta.size());
+    const Size bounds[] = {0, 20, 20, 41, p.n()};
     const auto J = [&](std::vector<double>& out) {
-        return engine.loss_and_gradient(p.theta.data(), p.examples(), p.rows.data(), p.n(), 3, 0.8,
-                                        out.data(), 2);
+        return engine.loss_and_gradient(p.theta.data(), p.examples(), p.rows.data(), {bounds, 4}, 3,
+                                        0.8, out.data(), 2);
     };
     J(gradient);
     const double step = 1e-6;
@@ -221,8 +222,9 @@ void a_batch_beyond_the_buffers_is_the_sum_of_its_chunks(const Places& scaled,
     Engine<double> engine(p.objective, {}, multiply<double>(), false);
     std::vector<double> whole(p.theta.size()), part(p.theta.size());
     const auto J = [&](Size first, Size count, std::vector<double>& out) {
-        return engine.loss_and_gradient(p.theta.data(), p.examples(), p.rows.data() + first, count,
-                                        0, 1, out.data(), 2);
+        const Size bounds[] = {0, count};
+        return engine.loss_and_gradient(p.theta.data(), p.examples(), p.rows.data() + first,
+                                        {bounds, 1}, 0, 1, out.data(), 2);
     };
     const double J_whole = J(0, n, whole), J_1 = J(0, 5000, part);
     std::vector<double> rest(p.theta.size());

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from deltarule.data.encoded.rows import Encoded, EncodedRows, joined
 from deltarule.data.groups import GROUP, positions_of
@@ -98,19 +99,19 @@ class RowsInFile(EncodedRows):
         self.n_features = schema.field(INPUTS).type.list_size
         self.is_weighted = WEIGHT in schema.names
 
-    def read(self, groups: Integers) -> Encoded:
+    def read(self, groups: Integers, wanted: NDArray[np.bool_] | None = None) -> Encoded:
         n = len(positions_of(groups, self.n_rows))
         inputs = np.empty((n, self.n_features), np.float32)
-        targets = np.empty(n, np.int64)
-        weights = np.empty(n) if self.is_weighted else None
-        start = 0
-        for number in groups.tolist():
-            group = self._group(number)
+        targets = np.zeros(n, np.int64)
+        weights = np.zeros(n) if self.is_weighted else None
+        for place, number in enumerate(groups.tolist()):
+            if wanted is not None and not wanted[place]:
+                continue
+            group, start = self._group(number), place * GROUP
             rows = slice(start, start + len(group.targets))
             inputs[rows], targets[rows] = group.inputs, group.targets
             if weights is not None:
                 weights[rows] = group.weights
-            start = rows.stop
         return Encoded(inputs, targets, weights)
 
     def _group(self, number: int) -> Encoded:

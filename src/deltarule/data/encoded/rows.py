@@ -60,13 +60,20 @@ class EncodedRows(ABC):
         return -(-self.n_rows // GROUP)
 
     @abstractmethod
-    def read(self, groups: Integers) -> Encoded:
-        """Return the rows of some groups, whose numbers ascend. They are not to be written to."""
+    def read(self, groups: Integers, wanted: NDArray[np.bool_] | None = None) -> Encoded:
+        """Return the rows of some groups, whose numbers ascend. They are not to be written to.
 
-    def blocks(self) -> Iterator[tuple[Integers, Encoded]]:
-        """Go through all rows, some groups at a time: the numbers of the rows, and themselves."""
+        Where only some of the groups are ``wanted``, the others' rows may be anything; they take
+        no memory that was not taken before.
+        """
+
+    def blocks(self, some: slice = slice(None)) -> Iterator[tuple[Integers, Encoded]]:
+        """Go through all rows, some groups at a time: the numbers of the rows, and themselves.
+
+        Or through ``some`` of these blocks.
+        """
         count = max(1, min(GROUPS_AT_ONCE, CELLS_AT_ONCE // (GROUP * self.n_features)))
-        for start in range(0, self.n_groups, count):
+        for start in range(0, self.n_groups, count)[some]:
             groups = np.arange(start, min(start + count, self.n_groups))
             yield positions_of(groups, self.n_rows), self.read(groups)
 
@@ -79,7 +86,7 @@ class RowsInMemory(EncodedRows):
         self.n_rows, self.n_features = encoded.inputs.shape
         self.is_weighted = encoded.weights is not None
 
-    def read(self, groups: Integers) -> Encoded:
+    def read(self, groups: Integers, wanted: NDArray[np.bool_] | None = None) -> Encoded:
         is_one_piece = len(groups) and groups[-1] - groups[0] + 1 == len(groups)
         where: slice | Integers = positions_of(groups, self.n_rows)
         if is_one_piece:  # no copy

@@ -1,0 +1,300 @@
+"""Workers that talk through MPI, by mpi4py.
+
+Where the MPI has ULFM (Open MPI 5 under ``mpiexec --with-ft ulfm``), those that are left go on
+when a worker is lost. Everybody is in one operation, or in the next one: those who have missed the
+result of the one are told it by those who have it, and if nobody has, it is done once more, by
+fewer.
+"""
+
+import logging
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import numpy as np
+from mpi4py import MPI
+
+from deltarule.distributed.communicator import Communicator, Compute, Numbers
+from deltarule.distributed.mpi.messages import Messages
+from deltarule.distributed.mpi.pulse import Pulse, abort
+from deltarule.distributed.tree import add_up, owned, subtrees
+from deltarule.errors import DivergenceError, WorkerError
+from deltarule.network.arrays import Floats
+
+LOG = logging.getLogger(__name__)
+
+T = TypeVar("T")
+A = TypeVar("A")
+
+NUMBERS, PART, SUM = 11, 12, 13  # tags
+LINE = 16  # elements: where the vector is cut
+LOST = {
+    MPI.ERR_PROC_FAILED,
+    MPI.ERR_PROC_FAILED_PENDING,
+    MPI.ERR_REVOKED,
+    MPI.ERR_IN_STATUS,  # of several messages, one of these
+}
+KNOWN = (DivergenceError, WorkerError)  # errors that all workers come to by themselves
+AGAIN: Any = object()
+WORKER_FAILED = 69  # the exit code: a service is unavailable
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of something that may have failed: its value, or why not."""
+
+    value: Any = None
+    failure: str | None = None
+
+
+class MpiCommunicator(Communicator):
+    """Workers that are processes of one MPI job.
+
+    The vectors of :meth:`add` are summed by a reduce-scatter and an allgather: each worker adds up
+    one of as many parts. What a worker sends, where their number N divides that of slices, is what
+    it would send around a ring: 2 (N - 1) / N of the vector.
+
+    Parameters
+    ----------
+    comm : mpi4py.MPI.Intracomm
+        The workers; it is not used itself.
+    timeout : float
+        Seconds until a worker that says nothing at all is given up.
+
+    Attributes
+    ----------
+    bytes_sent : int
+        By this worker so far.
+    """
+
+    def __init__(self, comm: MPI.Intracomm, timeout: float = 60.0) -> None:
+        self._timeout, self._sent_before = timeout, 0
+        self._n_done = 0
+        self._last: Any = None
+        self._combined: Outcome | None = None
+        self._known: Exception | None = None  # to all workers
+        self._abandoned: list[Messages] = []
+        self._buffers: dict[str, Floats] = {}
+        self._names = [f"worker {rank}" for rank in range(comm.size)]
+        self._adopt(comm.Dup())
+        where = self.gather(socket.gethostname, list)
+        self._names = [f"{name} on {host}" for name, host in zip(self._names, where, strict=True)]
+
+    def _adopt(self, comm: MPI.Comm) -> None:
+        """Go on with these workers."""
+        self._comm, self._messages = comm, Messages(comm)
+        self.rank, self.size = comm.rank, comm.size
+        self._pulse = Pulse(comm.Dup(), self._timeout, self._give_up)
+
+    @property
+    def bytes_sent(self) -> int:
+        """Bytes that this worker has sent so far."""
+        return self._sent_before + self._messages.bytes_sent
+
+    def close(self) -> None:
+        """Stop listening to the others; all are to call it."""
+        self._pulse.stop()
+
+    def abort(self, message: str) -> None:
+        """End all workers, as this one cannot go on, and the others would wait for it."""
+        abort(self._comm, f"{self._names[self.rank].capitalize()}: {message}", WORKER_FAILED)
+
+    def add(self, shards: int, compute: Compute, out: Floats) -> Numbers:
+        numbers, vector = self._carry_out(lambda: self._add(shards, compute, out))
+        if vector is not out:
+            out[:] = vector
+        return numbers
+
+    def gather(self, make: Callable[[], A], combine: Callable[[list[A]], T]) -> T:
+        errors: list[Exception] = []
+
+        def outcome_of(work: Callable[[], Any]) -> Outcome:
+            try:
+                return Outcome(work())
+            except Exception as error:
+                errors.append(error)
+                name = self._names[self.rank]
+                return Outcome(failure=f"{name.capitalize()}: {error or type(error).__name__}")
+
+        outcome = self._carry_out(lambda: self._gather(make, combine, outcome_of))
+        if outcome.failure is None:
+            return outcome.value
+        self._known = errors[0] if errors else WorkerError(outcome.failure)
+        raise self._known
+
+    @contextmanager
+    def failing_together(self) -> Iterator[None]:
+        try:
+            yield
+        except Exception as error:
+            if error is not self._known:
+                self._fail(error)
+            raise
+
+    def _fail(self, error: Exception) -> None:
+        def fail() -> None:
+            raise error
+
+        with suppress(Exception):
+            self.gather(fail, list)
+
+    @contextmanager
+    def ending_together(self) -> Iterator[None]:
+        try:
+            yield
+        except (Exception, KeyboardInterrupt) as error:
+            is_known = error is self._known or isinstance(error, KNOWN)
+            if self.size > 1 and not is_known:
+                self.abort(f"{error or type(error).__name__}")
+            raise
+
+    def _gather(
+        self,
+        make: Callable[[], Any],
+        combine: Callable[[list[Any]], Any],
+        outcome_of: Callable[[Callable[[], Any]], Outcome],
+    ) -> Outcome:
+        mine, messages = outcome_of(make), self._messages
+        if not self.is_root:
+            messages.send_object(mine, 0)
+            messages.wait()
+            return messages.receive_objects([0])[0]
+        others = range(1, self.size)
+        each = [mine, *messages.receive_objects(others)]
+        if self._combined is None:  # else it has been done, but not all could be told
+            failed = [outcome for outcome in each if outcome.failure is not None]
+            values = [outcome.value for outcome in each]
+            self._combined = failed[0] if failed else outcome_of(lambda: combine(values))
+        for worker in others:
+            messages.send_object(self._combined, worker)
+        messages.wait()
+        return self._combined
+
+    def _add(self, shards: int, compute: Compute, out: Floats) -> tuple[Numbers, Floats]:
+        if self.size == 1:
+            return compute(range(shards), out), out
+        messages, everyone = self._messages, range(self.size)
+        others = [worker for worker in everyone if worker != self.rank]
+        nodes = [subtrees(owned(worker, self.size, shards)) for worker in everyone]
+        cuts = [LINE * (len(out) * worker // self.size // LINE) for worker in everyone] + [len(out)]
+        own = slice(cuts[self.rank], cuts[self.rank + 1])
+        mine = self._buffer("mine", (len(nodes[self.rank]), len(out)), out)
+        theirs = self._buffer("theirs", (shards, own.stop - own.start), out)
+        parts: list[list[Floats]] = [[] for _ in everyone]
+        for worker in others:
+            for node in nodes[worker]:
+                parts[worker].append(theirs[node.start])
+                messages.receive(theirs[node.start], worker, PART)
+        numbers = np.array([compute(*each) for each in zip(nodes[self.rank], mine, strict=True)])
+        parts[self.rank] = [part[own] for part in mine]
+        told = [np.empty((len(nodes[worker]), numbers.shape[1])) for worker in everyone]
+        told[self.rank] = numbers
+        for worker in others:
+            messages.receive(told[worker], worker, NUMBERS)
+            messages.send(numbers, worker, NUMBERS)
+            for part in mine:
+                messages.send(part[cuts[worker] : cuts[worker + 1]], worker, PART)
+        messages.wait()
+
+        in_order = [node for each in nodes for node in each]
+        with np.errstate(invalid="ignore", over="ignore"):  # divergence is the loop's to notice
+            total = add_up(zip(in_order, np.concatenate(told), strict=True), np.add)
+            every_part = [part for each in parts for part in each]
+            out[own] = add_up(zip(in_order, every_part, strict=True), _add_to)
+        for worker in others:
+            messages.send(out[own], worker, SUM)
+            messages.receive(out[cuts[worker] : cuts[worker + 1]], worker, SUM)
+        messages.wait()
+        return total, out
+
+    def _buffer(self, name: str, shape: tuple[int, int], like: Floats) -> Floats:
+        """Return room that is used again as long as it fits."""
+        found = self._buffers.get(name)
+        if found is None or found.shape != shape or found.dtype != like.dtype:
+            found = self._buffers[name] = np.zeros(shape, like.dtype)
+        return found
+
+    def _carry_out(self, attempt: Callable[[], Any]) -> Any:
+        """Return the result of an operation, in as many attempts as workers are lost in it."""
+        result: Any = AGAIN
+        while result is AGAIN:
+            try:
+                result = attempt()
+            except MPI.Exception as error:
+                self._require_loss(error)
+                result = self._recover()
+        self._n_done, self._last, self._combined = self._n_done + 1, result, None
+        return result
+
+    def _recover(self) -> Any:
+        """Go on without those who are lost; return the result, if the operation was over for some.
+
+        Messages of before, and their arrays, are kept: MPI may still know them.
+        """
+        while True:
+            self._pulse.stop()
+            self._abandoned.append(self._messages)
+            self._sent_before += self._messages.bytes_sent
+            self._buffers.clear()
+            try:
+                self._comm.Revoke()
+                smaller = self._comm.Shrink()
+                self._strike_off(smaller)
+                self._adopt(smaller)
+                return self._catch_up()
+            except MPI.Exception as error:
+                self._require_loss(error)
+
+    def _catch_up(self) -> Any:
+        """Tell those who have missed a result, or be told."""
+        everyone, messages = range(self.size), self._messages
+        for worker in everyone:
+            if worker != self.rank:
+                messages.send_object(self._n_done, worker)
+        others = [worker for worker in everyone if worker != self.rank]
+        counts = dict(zip(others, messages.receive_objects(others), strict=True))
+        counts[self.rank] = self._n_done
+        furthest = max(counts.values())
+        ahead = min(worker for worker in everyone if counts[worker] == furthest)
+        behind = [worker for worker in everyone if counts[worker] < furthest]
+        if self.rank in behind:
+            return messages.receive_objects([ahead])[0]
+        if self.rank == ahead:
+            for worker in behind:
+                messages.send_object(self._last, worker)
+            messages.wait()
+        return AGAIN
+
+    def _strike_off(self, smaller: MPI.Comm) -> None:
+        """Let go of the names of those who are lost, and tell of them."""
+        then, now = self._comm.Get_group(), smaller.Get_group()
+        left = MPI.Group.Translate_ranks(now, list(range(now.size)), then)
+        lost = [name for rank, name in enumerate(self._names) if rank not in left]
+        self._names = [self._names[rank] for rank in left]
+        if smaller.rank == 0 and lost:
+            LOG.warning(
+                "%s lost: going on with %d of %d workers.",
+                f"{' and '.join(lost).capitalize()} {'is' if len(lost) == 1 else 'are'}",
+                now.size,
+                then.size,
+            )
+
+    def _require_loss(self, error: MPI.Exception) -> None:
+        """Refuse what is not the loss of a worker that can be gone on from."""
+        if error.Get_error_class() not in LOST:
+            raise WorkerError(f"MPI failed: {error}.") from error
+
+    def _give_up(self, silent: int) -> None:
+        abort(
+            self._comm,
+            f"{self._names[silent].capitalize()} has not been heard of for {self._timeout:g} "
+            "seconds: it was stopped, or its machine or network is gone. All workers end. With "
+            "--checkpoint, the same command with --resume goes on.",
+            WORKER_FAILED,
+        )
+
+
+def _add_to(left: Floats, right: Floats) -> Floats:
+    return np.add(left, right, out=left)
