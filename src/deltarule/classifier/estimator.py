@@ -287,7 +287,7 @@ class MLPClassifier(TrainedNetwork):
             connect(comm) as workers,
             checkpointed(self.checkpoint, self.resume, workers) as checkpoints,
         ):
-            require_shards(workers, self.shards)
+            require_shards(workers.size, self.shards)
             with workers.failing_together():
                 given = check_given(self, X, y, sample_weight, known, reset=not goes_on)
                 if goes_on:

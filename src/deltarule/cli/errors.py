@@ -9,10 +9,12 @@ code  meaning
 2     the command was used wrongly
 65    the data, or the model file, cannot be used
 66    an input file cannot be opened
+69    a worker was lost, and the others could not go on
 71    memory does not suffice
 73    the output cannot be created
 74    the output cannot be written
 75    another run is writing to the folder of checkpoints
+78    workers have other data, settings or versions
 129   the terminal was closed, while training
 130   interrupted (Ctrl-C)
 141   whoever read our output went away
@@ -31,6 +33,7 @@ from typing import NoReturn
 
 import click
 
+from deltarule.cli.job import leave, speaks
 from deltarule.errors import (
     CheckpointError,
     DataError,
@@ -40,17 +43,18 @@ from deltarule.errors import (
     RunInProgressError,
     SaveError,
     SettingError,
+    WorkerError,
 )
 
-USAGE, BAD_DATA, NO_INPUT, NO_MEMORY = 2, 65, 66, 71
-CANNOT_CREATE, CANNOT_WRITE, IN_PROGRESS = 73, 74, 75
+USAGE, BAD_DATA, NO_INPUT, WORKER_LOST, NO_MEMORY = 2, 65, 66, 69, 71
+CANNOT_CREATE, CANNOT_WRITE, IN_PROGRESS, WORKERS_DIFFER = 73, 74, 75, 78
 INTERRUPTED, BROKEN_PIPE, TERMINATED = 130, 141, 143
 
 NOT_TO_BE_CREATED = {ENOENT, ENOTDIR, EISDIR, EEXIST, EACCES, EPERM, EROFS, ENAMETOOLONG}
 
 
 USED_WRONGLY = (SettingError, MissingExtraError)
-NAMED = (*USED_WRONGLY, DataError, ModelFileError, CheckpointError, DivergenceError)
+NAMED = (*USED_WRONGLY, WorkerError, DataError, ModelFileError, CheckpointError, DivergenceError)
 
 
 class Stopped(Exception):  # noqa: N818 - nothing is wrong
@@ -76,7 +80,7 @@ class Terminated(BaseException):
 def run_guarded(cli: click.Command) -> NoReturn:
     """Run the command line and exit; a named error becomes one line, never a traceback."""
     _prepare_process()
-    sys.exit(_run(cli))
+    sys.exit(leave(_run(cli)))
 
 
 def _prepare_process() -> None:
@@ -122,13 +126,15 @@ def _raise_terminated(signal_number: int, frame: object) -> NoReturn:
 
 def _show_warning(message: Warning | str, *_: object, **__: object) -> None:
     """Show a warning as one line for the user of a command, who has no code to look into."""
-    click.echo(f"deltarule: {' '.join(str(message).split())}", err=True)
+    say(str(message))
 
 
 def exit_code(error: Exception) -> int:
     """Return the exit code of a named error."""
     if isinstance(error, USED_WRONGLY):
         return USAGE
+    if isinstance(error, WorkerError):
+        return WORKERS_DIFFER
     if isinstance(error, NAMED):
         return BAD_DATA
     if isinstance(error, MemoryError):
@@ -153,15 +159,22 @@ def _message(error: Exception) -> str:
 
 def _say(message: str, code: int) -> int:
     """Tell a person, or with ``--json`` a machine, why the process ends; return its exit code."""
+    if not speaks():
+        return code
     if "--json" in sys.argv:
         click.echo(json.dumps({"error": message, "exit_code": code}), err=True)
     else:
-        click.echo(f"deltarule: {' '.join(message.split())}", err=True)
+        say(message)
     return code
+
+
+def say(message: str) -> None:
+    """Tell a person something, on one line."""
+    click.echo(f"deltarule: {' '.join(message.split())}", err=True)
 
 
 def _say_usage(error: click.ClickException) -> None:
     if "--json" in sys.argv:
         _say(error.format_message(), USAGE)
-    else:
+    elif speaks():
         error.show()

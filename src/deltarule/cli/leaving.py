@@ -8,14 +8,18 @@ from deltarule.cli.errors import Stopped
 if TYPE_CHECKING:
     from deltarule.cli.console import Screen
     from deltarule.cli.signals import LeftBySignal
+    from deltarule.distributed import Communicator
     from deltarule.tabular import TabularClassifier
     from deltarule.tabular.given import Given
 
 
-def fit(model: "TabularClassifier", given: "Given", screen: "Screen") -> None:
+def fit(
+    model: "TabularClassifier", given: "Given", screen: "Screen", workers: "Communicator"
+) -> None:
     """Train, with a progress line where there is a terminal, until done or told to leave."""
     from deltarule.checkpoints.run import LOG as CHECKPOINTS
     from deltarule.cli.signals import WORDS, LeftBySignal, SignalWatch
+    from deltarule.distributed import LOG as WORKERS
     from deltarule.errors import SaveError
     from deltarule.tabular.given import LOG as CHOICE_OF_ROWS
     from deltarule.tabular.holding import LOG as HOLDING
@@ -27,10 +31,11 @@ def fit(model: "TabularClassifier", given: "Given", screen: "Screen") -> None:
     model.set_callbacks(screen.progress(), signals)
     loggers = (CHECKPOINTS, READING, LEARNING, CHOICE_OF_ROWS, HOLDING, PREPARATION)
     try:
-        with ExitStack() as shown, signals.watching():
-            for logger in loggers:
+        with ExitStack() as shown, signals.watching(is_worker=workers.size > 1):
+            for logger in loggers if workers.is_root else ():
                 shown.enter_context(screen.logged(logger))
-            model.fit(**vars(given))
+            shown.enter_context(screen.logged(WORKERS))
+            model.fit(**vars(given), comm=workers)
     except LeftBySignal as left:
         raise Stopped(describe_leaving(left, model), left.number) from None
     except SaveError as error:
@@ -43,7 +48,8 @@ def fit(model: "TabularClassifier", given: "Given", screen: "Screen") -> None:
             f"{WORDS[reason.number]}, but no checkpoint could be written of then. {error} Earlier "
             "ones stand: the same command with --resume goes on from them."
         ) from error.__cause__
-    screen.describe_training(model)
+    if workers.is_root:
+        screen.describe_training(model)
 
 
 def describe_leaving(left: "LeftBySignal", model: "TabularClassifier") -> str:

@@ -15,6 +15,11 @@ from deltarule.training import Leave, TrainingState
 WORDS: dict[int, str] = {signal.SIGINT: "Interrupted", signal.SIGTERM: "Terminated"}
 if hasattr(signal, "SIGHUP"):  # the terminal was closed, or its connection lost
     WORDS[signal.SIGHUP] = "Hung up"
+STAND_INS: dict[
+    int, int
+] = {}  # for workers: what mpiexec passes on, and Slurm sends before the end
+if hasattr(signal, "SIGUSR1"):
+    STAND_INS = {signal.SIGUSR1: signal.SIGINT, signal.SIGUSR2: signal.SIGTERM}
 
 
 class LeftBySignal(Leave):
@@ -51,16 +56,17 @@ class SignalWatch(Callback):
             raise LeftBySignal(self._received, state.epoch + 1)
 
     @contextmanager
-    def watching(self) -> Iterator[None]:
+    def watching(self, is_worker: bool = False) -> Iterator[None]:
         """Take note of signals during the block; a second one of a kind acts at once, as ever.
 
         One that is ignored (in a background job, under nohup) stays so.
         """
-        before = {number: signal.getsignal(number) for number in WORDS}
+        numbers = [*WORDS, *(STAND_INS if is_worker else ())]
+        before = {number: signal.getsignal(number) for number in numbers}
         watched = {n: h for n, h in before.items() if h not in (signal.SIG_IGN, None)}
 
         def note(number: int, frame: object) -> None:
-            self._received = number
+            self._received = STAND_INS.get(number, number)
             signal.signal(number, watched[number])
 
         for number in watched:

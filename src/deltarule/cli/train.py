@@ -1,7 +1,9 @@
 """``deltarule train``: a table in, a model out."""
 
 import json
+import sys
 from collections.abc import Collection
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,8 +20,11 @@ from deltarule.cli.options import (
     setting_option,
 )
 from deltarule.cli.reading import reading_options
+from deltarule.cli.workers import with_workers, worker_options
 
 if TYPE_CHECKING:
+    from deltarule.cli.console import Screen
+    from deltarule.cli.launching import Launch
     from deltarule.data import ReadOptions, Source
     from deltarule.tabular import TabularClassifier
     from deltarule.tabular.given import Given
@@ -94,6 +99,7 @@ CHECKPOINT_OPTIONS = ("checkpoint_seconds", "checkpoint_epochs", "checkpoint_kee
     show_default=True,
     help="How many to keep.",
 )
+@worker_options
 @reading_options
 @config_option
 @report_option
@@ -112,6 +118,8 @@ def train(
     report: str | None,
     dry_run: bool,
     as_json: bool,
+    launch: "Launch | None",
+    worker_timeout: float,
     **options: Any,
 ) -> None:
     """Train a classifier on DATA: CSV, Parquet, Arrow or JSON lines; a file, folder or glob.
@@ -121,20 +129,23 @@ def train(
 
     With --checkpoint, Ctrl-C and SIGTERM write where the run has got to and end; the same command
     with --resume goes on from there, or from the last one written before the machine went down.
-    """
-    from dataclasses import replace
 
+    With --workers several processes train one model, on this machine or on --hosts: with the same
+    bits for any number of them, also where one is lost on the way. Under mpiexec or srun the
+    processes that those have started do.
+    """
     from deltarule.cli.console import Screen
     from deltarule.cli.dry_run import show_plan
+    from deltarule.cli.job import joined, place
     from deltarule.cli.leaving import fit
-    from deltarule.cli.outcome import evaluate_fit, summary
-    from deltarule.cli.reporting import check_report, material_of_fit, write_report
+    from deltarule.cli.reporting import check_report
     from deltarule.cli.tables import naming
     from deltarule.model_file import check_writable
 
     if [data, valid, test].count("-") > 1:
         raise click.UsageError("Standard input can be read only once, as one of the tables.")
     model = make_model(options)
+    with_workers(model, launch)
     if target in (model.columns or {}):
         raise click.UsageError(
             f"Column {target!r} is the target: it is none of the columns to read."
@@ -143,20 +154,51 @@ def train(
     check_writable(out)
     if report is not None:
         check_report(report)
-    beside = (weights, groups)
-    source, others = open_tables(data, [valid, test], target, reading, model.columns or {}, beside)
-    screen = Screen(quiet=as_json)
-    given = to_given(source, others[0], target, weights, groups, order)
-    with naming(source, others[0]):
-        if dry_run:
-            show_plan(model, given, screen, as_json)
-            return
-        fit(model, given, screen)
+    if launch is not None and launch.workers > 1 and place() is None and not dry_run:
+        if "-" in (data, valid, test):
+            raise click.UsageError("Standard input is one process's: workers need a file to read.")
+        raise click.exceptions.Exit(launch.run(sys.argv[1:]))
+    screen, paths = Screen(quiet=as_json), [valid, test]
+    with joined(worker_timeout) as workers:
+        with workers.failing_together():
+            beside = (weights, groups)
+            source, others = open_tables(data, paths, target, reading, model.columns or {}, beside)
+        given = to_given(source, others[0], target, weights, groups, order)
+        with naming(source, others[0]):
+            if dry_run:
+                show_plan(model, given, screen, as_json)
+                return
+            fit(model, given, screen, workers)
+        fitted = Fitted(model, source, others, paths, target, weights)
+        workers.broadcast(lambda: conclude(fitted, out, report, screen, as_json))
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A model that has been trained, and on what."""
+
+    model: "TabularClassifier"
+    source: "Source"
+    others: list["Source | None"]
+    paths: list[str | None]
+    target: str
+    weights: str | None
+
+
+def conclude(fitted: Fitted, out: str, report: str | None, screen: "Screen", as_json: bool) -> None:
+    """Save the model, then evaluate it and tell of it."""
+    from dataclasses import replace
+
+    from deltarule.cli.outcome import evaluate_fit, summary
+    from deltarule.cli.reporting import material_of_fit, write_report
+
+    model, target = fitted.model, fitted.target
+    about = fitted.others, fitted.paths, target, fitted.weights
     model.save(out, target=target)
     if report is not None:
-        material = material_of_fit(model, source, others, [valid, test], target, weights)
+        material = material_of_fit(model, fitted.source, *about)
         write_report(report, replace(material, target=target))
-    evaluated_on, evaluation = evaluate_fit(model, others, [valid, test], target, weights)
+    evaluated_on, evaluation = evaluate_fit(model, *about)
     if as_json:
         click.echo(json.dumps(summary(model, out, evaluated_on, evaluation)))
     elif evaluation is not None:

@@ -6,9 +6,18 @@ worker alone; ``mpi/`` workers that talk through MPI;
 ``connecting.py`` from a name to a communicator; ``comparing.py`` do they all do the same?
 """
 
-from deltarule.distributed.communicator import SERIAL, Communicator, Serial
+from deltarule.distributed.communicator import LOG, SERIAL, Communicator, Serial
 from deltarule.distributed.comparing import require_same
 from deltarule.distributed.connecting import connect, require_shards
 from deltarule.distributed.tree import Share
 
-__all__ = ["SERIAL", "Communicator", "Serial", "Share", "connect", "require_same", "require_shards"]
+__all__ = [
+    "LOG",
+    "SERIAL",
+    "Communicator",
+    "Serial",
+    "Share",
+    "connect",
+    "require_same",
+    "require_shards",
+]

@@ -1,5 +1,6 @@
 """The contract of a communicator: what workers that train one network say to each other."""
 
+import logging
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,6 +11,8 @@ from numpy.typing import NDArray
 
 from deltarule.distributed.tree import Share, owned
 from deltarule.network.arrays import Floats
+
+LOG = logging.getLogger("deltarule.distributed")
 
 T = TypeVar("T")
 A = TypeVar("A")
@@ -35,10 +38,13 @@ class Communicator(ABC):
         This worker's number, from 0. Those behind one that is lost move up.
     size : int
         How many workers there are.
+    n_here : int
+        How many of them there were, at the beginning, on this machine.
     """
 
     rank: int
     size: int
+    n_here: int
 
     @property
     def is_root(self) -> bool:
@@ -109,6 +115,7 @@ class Serial(Communicator):
 
     rank = 0
     size = 1
+    n_here = 1
 
     def add(self, shards: int, compute: Compute, out: Floats) -> Numbers:
         return compute(range(shards), out)

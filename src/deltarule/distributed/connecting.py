@@ -1,5 +1,8 @@
 """From what a user says of workers to a communicator."""
 
+import os
+import signal
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
@@ -11,16 +14,21 @@ from deltarule.engines import describe_machine
 from deltarule.errors import MissingExtraError, SettingError
 
 MPI = "mpi"
+TIMEOUT = 60.0  # seconds
+# For Open MPI: MPI_Finalize would wait for all workers, and for ever where one is lost.
+WITHOUT_WAITING = ("OMPI_MCA_async_mpi_finalize", "1")
 
 
 @contextmanager
-def connect(comm: Any) -> Iterator[Communicator]:
+def connect(comm: Any, timeout: float = TIMEOUT) -> Iterator[Communicator]:
     """Give the workers of this program.
 
     Parameters
     ----------
     comm : None, "mpi" or Communicator
         This process alone; all processes of the MPI job that it is part of; whatever it is.
+    timeout : float
+        Seconds until a worker that says nothing at all is given up.
 
     Raises
     ------
@@ -36,7 +44,7 @@ def connect(comm: Any) -> Iterator[Communicator]:
     elif isinstance(comm, Communicator):
         yield comm
     elif comm == MPI:
-        with _mpi() as communicator:
+        with _mpi(timeout) as communicator:
             require_same(communicator, machine())
             with ExitStack() as quiet:
                 if not communicator.is_root:
@@ -55,34 +63,56 @@ def machine() -> dict[str, str]:
     return {name: value for name, value in described.items() if name != "processor"}
 
 
-def require_shards(communicator: Communicator, shards: int) -> None:
+def require_shards(n_workers: int, shards: int) -> None:
     """Refuse workers that would have no slice of a batch.
 
     Raises
     ------
     SettingError
     """
-    if communicator.size > shards:
-        least = 1 << (communicator.size - 1).bit_length()
+    if n_workers > shards:
+        least = 1 << (n_workers - 1).bit_length()
         raise SettingError(
-            f"{communicator.size} workers cannot share a batch of {shards} slice"
+            f"{n_workers} workers cannot share a batch of {shards} slice"
             f"{'' if shards == 1 else 's'}, as each needs one at least. Set shards (--shards) to "
             f"{least} or another power of two from there on, or use fewer workers."
         )
 
 
 @contextmanager
-def _mpi() -> Iterator[Communicator]:
+def _mpi(timeout: float) -> Iterator[Communicator]:
+    os.environ.setdefault(*WITHOUT_WAITING)
     try:
-        from mpi4py.MPI import COMM_WORLD
+        with _ending_after(timeout):
+            from mpi4py.MPI import COMM_WORLD
 
         from deltarule.distributed.mpi.workers import MpiCommunicator
     except (ImportError, RuntimeError) as error:
         raise MissingExtraError(
             f"Workers need mpi4py and an MPI ({error}). pip install 'deltarule[mpi]' installs both."
         ) from error
-    communicator = MpiCommunicator(COMM_WORLD)
+    communicator = MpiCommunicator(COMM_WORLD, timeout)
     try:
         yield communicator
+        communicator.barrier()
     finally:
         communicator.close()
+
+
+@contextmanager
+def _ending_after(seconds: float) -> Iterator[None]:
+    """End this process if the block takes longer: it may be waiting for one that is lost.
+
+    While MPI starts no Python runs that could, but the system can.
+    """
+    is_main = threading.current_thread() is threading.main_thread()
+    if not is_main or not hasattr(signal, "SIGALRM"):
+        yield
+        return
+    before = signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)

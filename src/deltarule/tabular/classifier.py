@@ -330,7 +330,7 @@ class TabularClassifier(TablePredictor):
             connect(comm) as workers,
             checkpointed(self.checkpoint, self.resume, workers) as checkpoints,
         ):
-            require_shards(workers, self.shards)
+            require_shards(workers.size, self.shards)
             with workers.failing_together():
                 begun = None if checkpoints is None else checkpoints.beginning
                 drawn = draw_seed(self.random_state)

@@ -91,7 +91,12 @@ def _besides(recipe: Recipe, encoder: Encoder, sizes: Sizes) -> int:
 
 
 def find_room(
-    recipe: Recipe, encoder: Encoder, sizes: Sizes, limit: object, window: int | None
+    recipe: Recipe,
+    encoder: Encoder,
+    sizes: Sizes,
+    limit: object,
+    window: int | None,
+    n_sharing: int = 1,
 ) -> Room:
     """Return where the encoded rows go: into memory if they fit, or else into a file.
 
@@ -105,6 +110,8 @@ def find_room(
     window : int or None
         As the setting ``window``; None is all rows in memory, or of those in a file as many as
         there is room for, a power of two times the rows of a group.
+    n_sharing : int
+        Workers who share what is free.
 
     Raises
     ------
@@ -117,6 +124,7 @@ def find_room(
         Where so few rows fit that they can hardly be shuffled.
     """
     free = available_memory()
+    free = None if free is None else free // n_sharing
     most = free if limit is None else bytes_of(limit)
     if most is None:
         return Room(True, window or sizes.n_rows)

@@ -153,11 +153,7 @@ def prepare(
     split = choose_split(given, table, labels, seed, recipe)
     theirs = encode_given(given, table, learned)
     sizes, window = _sizes(learned, split, theirs), settings["window"] or window
-    room = find_room(recipe, learned.encoder, sizes, settings["memory_limit"], window)
-    windows: list[int] = communicator.gather(lambda: room.window, list)
-    least = min(windows)
-    if room.window > least:  # another worker has less memory
-        room = find_room(recipe, learned.encoder, sizes, settings["memory_limit"], least)
+    room = _room_for_all(recipe, learned.encoder, sizes, settings, window, communicator)
     held = Held(table, learned, split, recipe, room, holder)
     with naming(table.source):
         encoded = held.encoded(found)
@@ -249,6 +245,23 @@ def _sizes(learned: LearnedTable, split: Split, theirs: Encoded | None) -> Sizes
     n_given = 0 if theirs is None else len(theirs.targets)
     n_validated = split.most_held_out(learned.n_rows) + n_given
     return Sizes(len(learned.targets.classes), learned.n_rows, n_given, n_validated)
+
+
+def _room_for_all(
+    recipe: Recipe,
+    encoder: Encoder,
+    sizes: Sizes,
+    settings: Mapping[str, Any],
+    window: int | None,
+    workers: Communicator,
+) -> Room:
+    """Return where rows go: the windows of all workers are those of the one with least memory."""
+    asked = settings["memory_limit"]
+    room = find_room(recipe, encoder, sizes, asked, window, workers.n_here)
+    windows: list[int] = workers.gather(lambda: room.window, list)
+    if room.window > min(windows):
+        room = find_room(recipe, encoder, sizes, asked, min(windows), workers.n_here)
+    return room
 
 
 def _log_what_is_there(encoder: Encoder, rows: EncodedRows) -> int | None:

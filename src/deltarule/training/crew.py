@@ -31,7 +31,8 @@ class Crew:
     seeds : sequence of int
         Of the members.
     n_threads : int, optional
-        Of all members together; all that there are where it is not given.
+        Of all members together; all that there are where it is not given, or of several workers
+        on this machine a fair share.
     communicator : Communicator
         The workers that train together, each with a crew of its own. Where there are others, one
         member after the other is worked on: all workers at the same one.
@@ -50,7 +51,8 @@ class Crew:
         n_threads: int | None = None,
         communicator: Communicator = SERIAL,
     ) -> None:
-        self._n_threads, n = n_threads or available_threads(), len(seeds)
+        shared = max(1, available_threads() // communicator.n_here)
+        self._n_threads, n = n_threads or shared, len(seeds)
         self.communicator = communicator
         if communicator.size > 1:
             self._rounds, shares = [range(i, i + 1) for i in range(n)], [self._n_threads] * n

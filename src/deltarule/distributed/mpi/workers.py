@@ -6,7 +6,6 @@ result of the one are told it by those who have it, and if nobody has, it is don
 fewer.
 """
 
-import logging
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -16,14 +15,12 @@ from typing import Any, TypeVar
 import numpy as np
 from mpi4py import MPI
 
-from deltarule.distributed.communicator import Communicator, Compute, Numbers
+from deltarule.distributed.communicator import LOG, Communicator, Compute, Numbers
 from deltarule.distributed.mpi.messages import Messages
 from deltarule.distributed.mpi.pulse import Pulse, abort
 from deltarule.distributed.tree import add_up, owned, subtrees
 from deltarule.errors import DivergenceError, WorkerError
 from deltarule.network.arrays import Floats
-
-LOG = logging.getLogger(__name__)
 
 T = TypeVar("T")
 A = TypeVar("A")
@@ -65,8 +62,8 @@ class MpiCommunicator(Communicator):
 
     Attributes
     ----------
-    bytes_sent : int
-        By this worker so far.
+    n_begun : int
+        Workers that there were at the beginning.
     """
 
     def __init__(self, comm: MPI.Intracomm, timeout: float = 60.0) -> None:
@@ -78,9 +75,17 @@ class MpiCommunicator(Communicator):
         self._abandoned: list[Messages] = []
         self._buffers: dict[str, Floats] = {}
         self._names = [f"worker {rank}" for rank in range(comm.size)]
-        self._adopt(comm.Dup())
+        self._pulse: Pulse | None = None
+        self._comm: MPI.Comm = comm
+        self._messages, self.n_begun = Messages(comm), comm.size
+        try:
+            self._adopt(comm.Dup())
+        except MPI.Exception as error:
+            self._require_loss(error)
+            self._recover()
         where = self.gather(socket.gethostname, list)
         self._names = [f"{name} on {host}" for name, host in zip(self._names, where, strict=True)]
+        self.n_here = where.count(where[self.rank])
 
     def _adopt(self, comm: MPI.Comm) -> None:
         """Go on with these workers."""
@@ -95,7 +100,8 @@ class MpiCommunicator(Communicator):
 
     def close(self) -> None:
         """Stop listening to the others; all are to call it."""
-        self._pulse.stop()
+        if self._pulse is not None:
+            self._pulse.stop()
 
     def abort(self, message: str) -> None:
         """End all workers, as this one cannot go on, and the others would wait for it."""
@@ -234,7 +240,7 @@ class MpiCommunicator(Communicator):
         Messages of before, and their arrays, are kept: MPI may still know them.
         """
         while True:
-            self._pulse.stop()
+            self.close()
             self._abandoned.append(self._messages)
             self._sent_before += self._messages.bytes_sent
             self._buffers.clear()

@@ -1,0 +1,113 @@
+"""Two workers beside two threads: ``python -m benchmarks.workers [WORKLOAD ...] [--turns N]``.
+
+The same fits, one after the other, in an order drawn anew for each turn: by one process on N
+threads, and by N workers of one thread each, with as many slices of a batch as workers and with 8.
+Printed are the ratios of their speeds, whether their weights have the same bits as one process with
+as many slices, and the bytes that a worker sends in a step, beside what goes around a ring.
+"""
+
+import hashlib
+import random
+import subprocess
+import sys
+import time
+import warnings
+from itertools import pairwise
+from statistics import median
+
+import click
+import numpy as np
+
+from benchmarks.workloads import WORKLOADS, Workload
+from deltarule import MLPClassifier
+from deltarule.cli.launching import find_mpiexec
+from deltarule.distributed import Communicator, connect
+
+SECONDS = 4.0  # of a fit, about
+RING = 2  # times (N - 1) / N of the gradient: around for the sums, and around once more
+
+
+def fit(
+    workload: Workload, epochs: int, shards: int, n_threads: int, comm: Communicator | None
+) -> tuple[float, str]:
+    """Return the seconds of a fit, and the digest of its weights."""
+    X, y = workload.data("float32")
+    model = MLPClassifier(
+        workload.layers[1:-1],
+        "tanh",
+        alpha=0.0,
+        batch_size=workload.batch,
+        max_iter=epochs,
+        n_iter_no_change=np.inf,
+        random_state=0,
+        shards=shards,
+        n_threads=n_threads,
+    )
+    started = time.perf_counter()
+    model.fit(X, y, comm=comm)
+    seconds = time.perf_counter() - started
+    return seconds, hashlib.sha256(b"".join(W.tobytes() for W in model.coefs_)).hexdigest()[:16]
+
+
+def compare(workload: Workload, turns: int, workers: Communicator) -> None:
+    """Print what one workload has shown."""
+    n = workers.size
+    ways = {f"{shards} slices": shards for shards in (n, 8)}
+    epochs = workers.broadcast(lambda: epochs_of(workload, n))
+    speeds: dict[str, list[float]] = {name: [] for name in ("one process", *ways)}
+    draw = random.Random(0)
+    for _ in range(turns):
+        for name in draw.sample(sorted(speeds), len(speeds)):
+            workers.barrier()
+            if name in ways:
+                speeds[name].append(1 / fit(workload, epochs, ways[name], 1, workers)[0])
+            else:
+                speeds[name].append(
+                    workers.broadcast(lambda: 1 / fit(workload, epochs, 1, n, None)[0])
+                )
+    for name, shards in ways.items():
+        before = workers.bytes_sent
+        _, together = fit(workload, 1, shards, 1, workers)
+        sent = (workers.bytes_sent - before) / workload.steps_an_epoch
+        _, alone = workers.broadcast(lambda shards=shards: fit(workload, 1, shards, n, None))
+        ratios = [a / b for a, b in zip(speeds[name], speeds["one process"], strict=True)]
+        gradient = 4 * sum(a * b + b for a, b in pairwise(workload.layers))
+        ring = RING * (n - 1) / n * gradient
+        if workers.is_root:
+            click.echo(
+                f"{workload.name:8} {n} workers, {name}: {median(ratios):.3f} of one process on "
+                f"{n} threads ({min(ratios):.3f} to {max(ratios):.3f}); "
+                f"{'the same bits' if alone == together else 'OTHER BITS'}; "
+                f"{sent:,.0f} bytes a step sent by a worker, {ring:,.0f} around a ring"
+            )
+
+
+def epochs_of(workload: Workload, n_threads: int) -> int:
+    """Return how many epochs take about as long as a fit should."""
+    fit(workload, 1, 1, n_threads, None)  # what is done once
+    started = time.perf_counter()
+    fit(workload, 2, 1, n_threads, None)
+    return max(2, int(SECONDS * 2 / (time.perf_counter() - started)))
+
+
+@click.command()
+@click.argument("names", nargs=-1, type=click.Choice(list(WORKLOADS)))
+@click.option("--turns", default=7, show_default=True)
+@click.option("--workers", default=2, show_default=True)
+@click.option("--inside", is_flag=True, hidden=True)
+def main(names: tuple[str, ...], turns: int, workers: int, inside: bool) -> None:
+    """Start the workers, or be one of them."""
+    if not inside:
+        path, is_open_mpi = find_mpiexec()
+        options = ["--bind-to", "none", "--allow-run-as-root"] if is_open_mpi else []
+        python = [sys.executable, "-m", "mpi4py", "-m", "benchmarks.workers", "--inside"]
+        command = [path, *options, "-n", str(workers), *python, f"--turns={turns}", *names]
+        raise SystemExit(subprocess.run(command, check=False).returncode)
+    warnings.simplefilter("ignore")
+    with connect("mpi") as communicator:
+        for name in names or ("mnist", "wide"):
+            compare(WORKLOADS[name], turns, communicator)
+
+
+if __name__ == "__main__":
+    main()

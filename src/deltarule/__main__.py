@@ -1,0 +1,5 @@
+"""``python -m deltarule``: the command line."""
+
+from deltarule.cli import main
+
+main()

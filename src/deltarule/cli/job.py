@@ -1,0 +1,81 @@
+"""Is this process one of several workers that an MPI has started? Then only one of them speaks."""
+
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from deltarule.distributed import Communicator
+
+# What mpiexec and srun tell the processes that they start: of Open MPI, of MPICH and its kin, of
+# Slurm. The first ones that are there count.
+PLACES = (
+    ("OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE"),
+    ("PMI_RANK", "PMI_SIZE"),
+    ("SLURM_PROCID", "SLURM_STEP_NUM_TASKS"),
+)
+PATIENCE = 60.0  # seconds in which worker 0 says why all of them end
+
+_workers: "Communicator | None" = None
+
+
+def place() -> tuple[int, int] | None:
+    """Return this process's number, and how many there are; None where it is on its own."""
+    for rank, size in PLACES:
+        if os.environ.get(rank, "").isdecimal() and os.environ.get(size, "").isdecimal():
+            number, count = int(os.environ[rank]), int(os.environ[size])
+            return (number, count) if count > 1 else None
+    return None
+
+
+def speaks() -> bool:
+    """Return whether it is this process that tells a person what there is to be told."""
+    if _workers is not None:
+        return _workers.is_root
+    here = place()
+    return here is None or here[0] == 0
+
+
+@contextmanager
+def joined(timeout: float) -> "Iterator[Communicator]":
+    """Give the workers of the job that this process is part of, or this process alone.
+
+    Raises
+    ------
+    WorkerError, MissingExtraError
+    """
+    from deltarule.distributed import SERIAL, connect
+    from deltarule.errors import WorkerError
+
+    global _workers
+    here = place()
+    if here is None:
+        yield SERIAL
+        return
+    with connect("mpi", timeout) as workers:
+        seen = getattr(workers, "n_begun", 1)
+        if seen != here[1]:
+            raise WorkerError(
+                f"{here[1]} processes were started, but MPI sees {seen}: the one that "
+                "mpi4py has found is not the one that started them. With Slurm, try srun "
+                "--mpi=pmix or --mpi=pmi2; else use the mpiexec of the same MPI."
+            )
+        _workers = workers
+        yield workers
+
+
+def leave(code: int) -> int:
+    """Return the exit code of this process; of several, all of them end with that of worker 0."""
+    if place() is None or code == 0 or "mpi4py.MPI" not in sys.modules:
+        return code
+    sys.stdout.flush()
+    sys.stderr.flush()
+    if not speaks():
+        time.sleep(PATIENCE)
+    from mpi4py.MPI import COMM_WORLD
+
+    COMM_WORLD.Abort(code)
+    return code

@@ -1,0 +1,237 @@
+"""``--workers``: this command once more, as processes of an MPI job, which this one watches."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import click
+
+from deltarule.cli.errors import INTERRUPTED, TERMINATED, WORKER_LOST, Stopped, say
+from deltarule.cli.relaying import Relay
+from deltarule.errors import MissingExtraError, WorkerError
+
+HOST = re.compile(r"([A-Za-z0-9._-]+)(?::([1-9][0-9]*))?")
+OWN_CODES = range(1, 76)  # besides WORKER_LOST, what a worker ends with on purpose
+SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - where Open MPI's workers on one machine meet
+SHARED_A_WORKER = 32 << 20  # bytes
+LEFT = {
+    signal.SIGINT: signal.SIGUSR1,
+    signal.SIGTERM: signal.SIGUSR2,
+    signal.SIGHUP: signal.SIGUSR2,
+}
+REACHING = 10  # seconds, at most, for a host to answer
+MOST_SHOWN = 6  # lines of what the MPI says
+
+
+@dataclass(frozen=True)
+class Host:
+    """A machine, and how many workers it is to have."""
+
+    name: str
+    slots: int
+
+
+def parse_hosts(text: str) -> list[Host]:
+    """Return what ``--hosts`` says: ``name:slots,...``.
+
+    Raises
+    ------
+    click.BadParameter
+    """
+    hosts = []
+    for part in text.split(","):
+        found = HOST.fullmatch(part.strip())
+        if found is None:
+            raise click.BadParameter(
+                f"{part.strip()!r} is not like 'name:8', a host and how many workers it has.",
+                param_hint="--hosts",
+            )
+        hosts.append(Host(found[1], int(found[2] or 1)))
+    return hosts
+
+
+@dataclass(frozen=True)
+class Launch:
+    """How workers are to be started.
+
+    Attributes
+    ----------
+    workers : int
+    hosts : list of Host
+        None: this machine.
+    max_restarts : int
+        How often to start again, from the last checkpoint, where a worker was lost.
+    """
+
+    workers: int
+    hosts: list[Host]
+    max_restarts: int
+
+    def run(self, arguments: Sequence[str]) -> int:
+        """Run this command with workers; return its exit code.
+
+        Raises
+        ------
+        MissingExtraError
+            If there is no mpiexec.
+        WorkerError
+            If no worker could be started.
+        """
+        launch, left = self, self.max_restarts
+        while True:
+            code = launch.run_once(arguments)
+            if code in (0, INTERRUPTED, TERMINATED) or (code in OWN_CODES and code != WORKER_LOST):
+                return code
+            if left == 0:
+                return WORKER_LOST
+            launch, left = launch.with_hosts_that_answer(), left - 1
+            say(
+                f"A worker was lost; starting again from the last checkpoint, with "
+                f"{launch.workers} workers ({left} more times at most)."
+            )
+            arguments = [*arguments, *([] if "--resume" in arguments else ["--resume"])]
+
+    def run_once(self, arguments: Sequence[str]) -> int:
+        """Run the workers once; return their exit code."""
+        relay = Relay(_write)
+        python = [sys.executable, "-m", "mpi4py", "-m", "deltarule", *arguments]
+        process = subprocess.Popen(  # noqa: S603 - this command itself
+            [*self.mpiexec(), *python],
+            stdin=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            env=self.environment(),
+            start_new_session=True,  # Ctrl-C is for this process, which tells the workers
+        )
+        with passing_on_signals(process) as received:
+            assert process.stderr is not None  # noqa: S101 - for mypy
+            while piece := os.read(process.stderr.fileno(), 65536):
+                relay.feed(piece)
+            relay.close()
+            code = process.wait()
+        if received and not relay.has_spoken:
+            raise Stopped("Interrupted before the workers were at work.", received[0])
+        if code != 0 and not relay.has_spoken:
+            say(self.explain(code, relay.own))
+        return code if code >= 0 else 128 - code
+
+    def explain(self, code: int, own: list[bytes]) -> str:
+        """Return why workers ended who have not said so themselves."""
+        said = b" ".join(line.strip() for line in own[:MOST_SHOWN]).decode(errors="replace")
+        if code == 71 or code > 128 or code == 9:
+            how = "A worker was lost: killed, or out of memory."
+        else:
+            how = f"The workers ended with code {code}."
+        return f"{how} {said}".strip()
+
+    def mpiexec(self) -> list[str]:
+        """Return the command that starts the workers."""
+        path, is_open_mpi = find_mpiexec()
+        number = ["-n", str(self.workers)]
+        named = ",".join(f"{host.name}:{host.slots}" for host in self.hosts)
+        if not is_open_mpi:
+            return [path, *number, *(["-hosts", named] if named else [])]
+        options = ["--bind-to", "none", "--with-ft", "ulfm", *number]
+        options += ["--host", named] if named else ["--map-by", ":OVERSUBSCRIBE"]
+        if hasattr(os, "geteuid") and os.geteuid() == 0:  # as in containers
+            options.append("--allow-run-as-root")
+        if not named and _has_little_shared_memory(self.workers):
+            options += ["--mca", "btl_sm_backing_directory", tempfile.gettempdir()]
+        for name in ("FORCE_COLOR", "NO_COLOR", "COLUMNS") if named else ():
+            if name in self.environment():
+                options += ["-x", name]
+        return [path, *options]
+
+    def environment(self) -> dict[str, str]:
+        """Return the workers' environment: the live line is worker 0's, the terminal ours."""
+        if not sys.stderr.isatty():
+            return dict(os.environ)
+        columns = str(shutil.get_terminal_size().columns)
+        return {**os.environ, "FORCE_COLOR": "1", "COLUMNS": columns}
+
+    def with_hosts_that_answer(self) -> "Launch":
+        """Return how to start without the hosts that are gone."""
+        if not self.hosts:
+            return self
+        hosts = [host for host in self.hosts if _answers(host.name)]
+        slots = sum(host.slots for host in hosts)
+        if not hosts:
+            raise WorkerError("None of the hosts answers any more: no worker can be started.")
+        return Launch(min(self.workers, slots), hosts, self.max_restarts)
+
+
+@cache
+def find_mpiexec() -> tuple[str, bool]:
+    """Return mpiexec's path, that of this environment first, and whether it is Open MPI's."""
+    beside = Path(sys.executable).with_name("mpiexec")
+    path = str(beside) if beside.exists() else shutil.which("mpiexec")
+    try:
+        import mpi4py  # noqa: F401 - only whether it is there
+    except ImportError:
+        path = None
+    if path is None:
+        raise MissingExtraError(
+            "--workers needs mpi4py, and mpiexec to start them. pip install 'deltarule[mpi]' "
+            "installs both."
+        )
+    version = [path, "--version"]
+    told = subprocess.run(version, capture_output=True, text=True, check=False)  # noqa: S603
+    return path, "Open MPI" in told.stdout
+
+
+@contextmanager
+def passing_on_signals(process: "subprocess.Popen[bytes]") -> Iterator[list[int]]:
+    """Tell the workers, by a signal that mpiexec passes on, that they are to leave; then all end.
+
+    A second signal ends them at once.
+    """
+    received: list[int] = []
+
+    def pass_on(number: int, frame: object) -> None:
+        process.send_signal(signal.SIGTERM if received else LEFT[signal.Signals(number)])
+        received.append(number)
+
+    before = {number: signal.getsignal(number) for number in LEFT}
+    for number, handler in before.items():
+        if handler is not signal.SIG_IGN:
+            signal.signal(number, pass_on)
+    try:
+        yield received
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        if process.poll() is None:
+            process.terminate()
+            process.wait()
+
+
+def _write(piece: bytes) -> None:
+    sys.stderr.buffer.write(piece)
+    sys.stderr.buffer.flush()
+
+
+def _has_little_shared_memory(workers: int) -> bool:
+    try:
+        return shutil.disk_usage(SHARED_MEMORY).free < workers * SHARED_A_WORKER
+    except OSError:
+        return False
+
+
+def _answers(host: str) -> bool:
+    """Return whether a host lets us in, without asking anything."""
+    command = ["ssh", "-o", "BatchMode=yes", "-o", f"ConnectTimeout={REACHING}", host, "true"]
+    try:
+        done = subprocess.run(  # noqa: S603 - HOST says what a host may be
+            command, capture_output=True, timeout=2 * REACHING, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return done.returncode == 0

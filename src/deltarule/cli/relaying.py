@@ -1,0 +1,63 @@
+"""What workers say, without what the MPI says beside it."""
+
+import re
+from collections.abc import Callable
+
+RULE = re.compile(rb"^(-{60,}|={60,})\s*$")  # above and below what an MPI has to say
+NOISE = re.compile(
+    rb"^(Abort\(\d+\) on node|YOUR APPLICATION TERMINATED|This typically refers to a problem"
+    rb"|Please see the FAQ page|application called MPI_Abort)"
+)
+
+
+class Relay:
+    """Passes on bytes as they come, but not an MPI's own words, which it keeps.
+
+    Parameters
+    ----------
+    write : callable
+        Gets what is passed on.
+
+    Attributes
+    ----------
+    own : list of bytes
+        The lines that were kept.
+    has_spoken : bool
+        Whether a worker has said why it ends.
+    """
+
+    def __init__(self, write: Callable[[bytes], object]) -> None:
+        self._write, self._rest, self._is_inside, self._is_midway = write, b"", False, False
+        self.own: list[bytes] = []
+        self.has_spoken = False
+
+    def feed(self, piece: bytes) -> None:
+        """Take some more bytes."""
+        *lines, self._rest = (self._rest + piece).split(b"\n")
+        for line in lines:
+            self._take(line + b"\n")
+        is_ours = self._is_midway or not self._rest.startswith((b"-", b"=", b"A", b"Y", b"P", b"T"))
+        if self._rest and not self._is_inside and is_ours:  # a progress line has no end
+            self._pass_on(self._rest)
+            self._rest, self._is_midway = b"", True
+
+    def close(self) -> None:
+        """Take what has no end as the last line."""
+        if self._rest:
+            self._take(self._rest)
+            self._rest = b""
+
+    def _take(self, line: bytes) -> None:
+        if self._is_midway:
+            self._is_midway = False
+            self._pass_on(line)
+        elif RULE.match(line):
+            self._is_inside = not self._is_inside
+        elif self._is_inside or NOISE.match(line):
+            self.own.append(line)
+        else:
+            self._pass_on(line)
+
+    def _pass_on(self, piece: bytes) -> None:
+        self.has_spoken = self.has_spoken or b"deltarule: " in piece or b'{"error"' in piece
+        self._write(piece)
