@@ -23,7 +23,8 @@ from deltarule import MLPClassifier
 from deltarule.cli.launching import find_mpiexec
 from deltarule.distributed import Communicator, connect
 
-SECONDS = 4.0  # of a fit, about
+SECONDS = 2.0  # of a fit, about
+FLOAT32 = 4  # bytes
 RING = 2  # times (N - 1) / N of the gradient: around for the sums, and around once more
 
 
@@ -52,34 +53,44 @@ def fit(
 def compare(workload: Workload, turns: int, workers: Communicator) -> None:
     """Print what one workload has shown."""
     n = workers.size
-    ways = {f"{shards} slices": shards for shards in (n, 8)}
     epochs = workers.broadcast(lambda: epochs_of(workload, n))
-    speeds: dict[str, list[float]] = {name: [] for name in ("one process", *ways)}
+    ways = [(1, False), *((shards, together) for shards in (n, 8) for together in (False, True))]
+    speeds: dict[tuple[int, bool], list[float]] = {way: [] for way in ways}
     draw = random.Random(0)
     for _ in range(turns):
-        for name in draw.sample(sorted(speeds), len(speeds)):
+        for way in draw.sample(ways, len(ways)):
             workers.barrier()
-            if name in ways:
-                speeds[name].append(1 / fit(workload, epochs, ways[name], 1, workers)[0])
-            else:
-                speeds[name].append(
-                    workers.broadcast(lambda: 1 / fit(workload, epochs, 1, n, None)[0])
-                )
-    for name, shards in ways.items():
+            speeds[way].append(1 / fit_in(way, workload, epochs, workers)[0])
+    for shards in (n, 8):
         before = workers.bytes_sent
-        _, together = fit(workload, 1, shards, 1, workers)
+        _, together = fit_in((shards, True), workload, 1, workers)
         sent = (workers.bytes_sent - before) / workload.steps_an_epoch
-        _, alone = workers.broadcast(lambda shards=shards: fit(workload, 1, shards, n, None))
-        ratios = [a / b for a, b in zip(speeds[name], speeds["one process"], strict=True)]
-        gradient = 4 * sum(a * b + b for a, b in pairwise(workload.layers))
-        ring = RING * (n - 1) / n * gradient
+        _, alone = fit_in((shards, False), workload, 1, workers)
+        gradient = FLOAT32 * sum(a * b + b for a, b in pairwise(workload.layers))
         if workers.is_root:
+            ratios = [ratio(speeds[shards, True], speeds[w]) for w in ((1, False), (shards, False))]
             click.echo(
-                f"{workload.name:8} {n} workers, {name}: {median(ratios):.3f} of one process on "
-                f"{n} threads ({min(ratios):.3f} to {max(ratios):.3f}); "
-                f"{'the same bits' if alone == together else 'OTHER BITS'}; "
-                f"{sent:,.0f} bytes a step sent by a worker, {ring:,.0f} around a ring"
+                f"{workload.name}, {shards} slices: {n} workers of one thread are {ratios[0]} of "
+                f"one process on {n} threads, and {ratios[1]} of one with as many slices, whose "
+                f"weights have {'the same' if alone == together else 'OTHER'} bits; a worker sends "
+                f"{sent:,.0f} bytes a step, around a ring {RING * (n - 1) / n * gradient:,.0f}"
             )
+
+
+def fit_in(
+    way: tuple[int, bool], workload: Workload, epochs: int, workers: Communicator
+) -> tuple[float, str]:
+    """Fit with so many slices, together or by worker 0 alone, while the others wait."""
+    shards, together = way
+    if together:
+        return fit(workload, epochs, shards, 1, workers)
+    return workers.broadcast(lambda: fit(workload, epochs, shards, workers.size, None))
+
+
+def ratio(ours: list[float], theirs: list[float]) -> str:
+    """Return the ratios of two speeds: their median, and from where to where they go."""
+    each = [a / b for a, b in zip(ours, theirs, strict=True)]
+    return f"{median(each):.2f} ({min(each):.2f} to {max(each):.2f})"
 
 
 def epochs_of(workload: Workload, n_threads: int) -> int:

@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -60,10 +61,8 @@ def program(n, name, *arguments, mpiexec=tuple(FAULT_TOLERANT), **options):
 
 def kill(pid, number=signal.SIGKILL):
     """Send a signal to a process that may be gone."""
-    try:
+    with suppress(ProcessLookupError):
         os.kill(pid, number)
-    except ProcessLookupError:
-        pass
 
 
 def descendants(pid):

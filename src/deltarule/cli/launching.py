@@ -9,7 +9,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -70,11 +70,14 @@ class Launch:
         None: this machine.
     max_restarts : int
         How often to start again, from the last checkpoint, where a worker was lost.
+    path : str or None
+        Of mpiexec, where it is not to be found.
     """
 
     workers: int
     hosts: list[Host]
     max_restarts: int
+    path: str | None = None
 
     def run(self, arguments: Sequence[str]) -> int:
         """Run this command with workers; return its exit code.
@@ -134,7 +137,7 @@ class Launch:
 
     def mpiexec(self) -> list[str]:
         """Return the command that starts the workers."""
-        path, is_open_mpi = find_mpiexec()
+        path, is_open_mpi = find_mpiexec(self.path)
         number = ["-n", str(self.workers)]
         named = ",".join(f"{host.name}:{host.slots}" for host in self.hosts)
         if not is_open_mpi:
@@ -165,22 +168,27 @@ class Launch:
         slots = sum(host.slots for host in hosts)
         if not hosts:
             raise WorkerError("None of the hosts answers any more: no worker can be started.")
-        return Launch(min(self.workers, slots), hosts, self.max_restarts)
+        return replace(self, workers=min(self.workers, slots), hosts=hosts)
 
 
 @cache
-def find_mpiexec() -> tuple[str, bool]:
-    """Return mpiexec's path, that of this environment first, and whether it is Open MPI's."""
+def find_mpiexec(given: str | None = None) -> tuple[str, bool]:
+    """Return mpiexec's path, that of this environment first, and whether it is Open MPI's.
+
+    Raises
+    ------
+    MissingExtraError
+    """
     beside = Path(sys.executable).with_name("mpiexec")
-    path = str(beside) if beside.exists() else shutil.which("mpiexec")
+    path = shutil.which(given or (str(beside) if beside.exists() else "mpiexec"))
     try:
         import mpi4py  # noqa: F401 - only whether it is there
     except ImportError:
         path = None
     if path is None:
         raise MissingExtraError(
-            "--workers needs mpi4py, and mpiexec to start them. pip install 'deltarule[mpi]' "
-            "installs both."
+            f"--workers needs mpi4py, and {given or 'mpiexec'} to start them. "
+            "pip install 'deltarule[mpi]' installs both."
         )
     version = [path, "--version"]
     told = subprocess.run(version, capture_output=True, text=True, check=False)  # noqa: S603

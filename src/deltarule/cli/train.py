@@ -145,7 +145,7 @@ def train(
     if [data, valid, test].count("-") > 1:
         raise click.UsageError("Standard input can be read only once, as one of the tables.")
     model = make_model(options)
-    with_workers(model, launch)
+    of_slices = with_workers(model, launch)
     if target in (model.columns or {}):
         raise click.UsageError(
             f"Column {target!r} is the target: it is none of the columns to read."
@@ -168,6 +168,8 @@ def train(
             if dry_run:
                 show_plan(model, given, screen, as_json)
                 return
+            if of_slices is not None and workers.is_root:
+                screen.say(of_slices)
             fit(model, given, screen, workers)
         fitted = Fitted(model, source, others, paths, target, weights)
         workers.broadcast(lambda: conclude(fitted, out, report, screen, as_json))

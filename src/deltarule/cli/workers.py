@@ -27,18 +27,24 @@ def worker_options(command: Callable[..., Any]) -> Callable[..., Any]:
         hosts: str | None,
         max_restarts: int,
         worker_timeout: float,
+        mpiexec: str | None,
         **others: Any,
     ) -> Any:
         launch = None
         if workers is not None or hosts is not None:
-            launch = launch_of(workers, hosts, max_restarts)
+            launch = launch_of(workers, hosts, max_restarts, mpiexec)
             if max_restarts and others["checkpoint"] is None:
                 raise click.UsageError("--max-restarts needs --checkpoint: from where to go on.")
         elif place() is None:
-            refuse_without("--workers", "max_restarts", "worker_timeout")
+            refuse_without("--workers", "max_restarts", "worker_timeout", "mpiexec")
         return command(launch=launch, worker_timeout=worker_timeout, **others)
 
     for option in (
+        click.option(
+            "--mpiexec",
+            metavar="PATH",
+            help="What starts the workers.  [default: beside this Python, or on the PATH]",
+        ),
         click.option(
             "--worker-timeout",
             type=click.FloatRange(1),
@@ -61,7 +67,9 @@ def worker_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return with_launch
 
 
-def launch_of(workers: int | None, hosts: str | None, max_restarts: int) -> "Launch":
+def launch_of(
+    workers: int | None, hosts: str | None, max_restarts: int, mpiexec: str | None
+) -> "Launch":
     """Return how to start workers.
 
     Raises
@@ -76,11 +84,16 @@ def launch_of(workers: int | None, hosts: str | None, max_restarts: int) -> "Lau
         workers = slots
     if named and workers > slots:
         raise click.UsageError(f"--workers {workers} do not fit into --hosts, which has {slots}.")
-    return Launch(workers, named, max_restarts)
+    return Launch(workers, named, max_restarts, mpiexec)
 
 
-def with_workers(model: "TabularClassifier", launch: "Launch | None") -> None:
+def with_workers(model: "TabularClassifier", launch: "Launch | None") -> str | None:
     """Set the slices of a batch where there are workers, and nobody has said how many.
+
+    Returns
+    -------
+    str or None
+        What a person is told of it.
 
     Raises
     ------
@@ -90,10 +103,17 @@ def with_workers(model: "TabularClassifier", launch: "Launch | None") -> None:
 
     here = place()
     if launch is None and here is None:
-        return
+        return None
     if launch is not None and here is not None and launch.workers < here[1]:
         raise click.UsageError(f"--workers {launch.workers}, but {here[1]} were started.")
+    count = launch.workers if here is None and launch is not None else (here or (0, 1))[1]
     source = click.get_current_context().get_parameter_source("shards")
     if source is ParameterSource.DEFAULT:
         model.shards = SHARDS
-    require_shards(here[1] if here is not None else launch.workers, int(model.shards))  # type: ignore[union-attr]
+    require_shards(count, int(model.shards))
+    if source is not ParameterSource.DEFAULT:
+        return None
+    return (
+        f"A batch is cut into {SHARDS} slices (--shards {SHARDS}): the same bits for any number of "
+        "workers up to that."
+    )

@@ -1,6 +1,7 @@
 """Adds up numbers of 200 steps; workers named on the command line die in one of them."""
 
 import hashlib
+import logging
 import os
 import random
 import signal
@@ -30,21 +31,26 @@ def compute_in(step):
     return compute
 
 
-victims, seed = [int(i) for i in sys.argv[1].split(",") if i], int(sys.argv[2])
-with connect("mpi") as workers:
-    begun_as = workers.rank
-    last = random.Random(seed * 100 + begun_as).randrange(STEPS)
-    theta, out, total = np.zeros(SIZE, np.float32), np.empty(SIZE, np.float32), np.zeros(2)
-    for step in range(STEPS):
-        if begun_as in victims and step == last:
-            os.kill(os.getpid(), signal.SIGKILL)
-        total += workers.add(SHARDS, compute_in(step), out)
-        theta += out * np.float32(0.01)
-        if step % 7 == 0:
-            total += workers.broadcast(lambda step=step: step)
-        if step % 11 == 0:
-            total += sum(workers.gather(lambda step=step: step % 3, lambda each: each[:1]))
-    digest = hashlib.sha256(theta.tobytes() + total.tobytes()).hexdigest()
-    digests = workers.gather(lambda: digest, list)
-    if workers.is_root:
-        print(len(digests), *set(digests), workers.bytes_sent)
+def main(victims, seed):
+    logging.basicConfig(format="%(message)s")
+    with connect("mpi") as workers:
+        begun_as = workers.rank
+        last = random.Random(seed * 100 + begun_as).randrange(STEPS)
+        theta, out, total = np.zeros(SIZE, np.float32), np.empty(SIZE, np.float32), np.zeros(2)
+        for step in range(STEPS):
+            if begun_as in victims and step == last:
+                os.kill(os.getpid(), signal.SIGKILL)
+            total += workers.add(SHARDS, compute_in(step), out)
+            theta += out * np.float32(0.01)
+            if step % 7 == 0:
+                total += workers.broadcast(lambda step=step: step)
+            if step % 11 == 0:
+                total += sum(workers.gather(lambda step=step: step % 3, lambda each: each[:1]))
+        digest = hashlib.sha256(theta.tobytes() + total.tobytes()).hexdigest()
+        digests = workers.gather(lambda: digest, list)
+        if workers.is_root:
+            sys.stdout.write(f"{len(digests)} {' '.join(set(digests))} {workers.bytes_sent}\n")
+
+
+if __name__ == "__main__":
+    main([int(i) for i in sys.argv[1].split(",") if i], int(sys.argv[2]))

@@ -4,6 +4,7 @@ What each model has: dropout, early stopping, weights, a greatest norm, several 
 file and windows. With a folder of data: of the real thing.
 """
 
+import gzip
 import hashlib
 import json
 import sys
@@ -36,7 +37,7 @@ def mlp(X, y, comm, sample_weight=None, **settings):
 
 def tabular(X, y, comm, **settings):
     model = TabularClassifier(random_state=1, shards=8, **settings)
-    model.set_callbacks(EarlyStopping(patience=1, min_delta=0.004))
+    model.set_callbacks(EarlyStopping(patience=1, tol=0.004))
     model.fit(X, y, comm=comm)
     vectors = [parameters.theta for parameters in model._parameters]
     return digest(model, [*vectors, np.float64(model.temperature_)])
@@ -95,8 +96,6 @@ def real(folder, comm):
 
 
 def read_images(folder):
-    import gzip
-
     with gzip.open(next(folder.glob("train-images*"))) as file:
         pixels = np.frombuffer(file.read(), np.uint8, offset=16)
     with gzip.open(next(folder.glob("train-labels*"))) as file:
@@ -104,9 +103,10 @@ def read_images(folder):
     return pixels.reshape(len(y), -1) / np.float32(255), y.astype(int)
 
 
-warnings.simplefilter("ignore")
-comm = None if sys.argv[1] == "alone" else sys.argv[1]
-which = small(comm) if len(sys.argv) == 2 else real(Path(sys.argv[2]), comm)
-with tempfile.TemporaryDirectory() as folder:
-    tempfile.tempdir = folder
-    sys.stdout.write(" ".join(which) + "\n")
+if __name__ == "__main__":
+    warnings.simplefilter("ignore")
+    comm = None if sys.argv[1] == "alone" else sys.argv[1]
+    which = small(comm) if len(sys.argv) == 2 else real(Path(sys.argv[2]), comm)
+    with tempfile.TemporaryDirectory() as folder:
+        tempfile.tempdir = folder
+        sys.stdout.write(" ".join(which) + "\n")

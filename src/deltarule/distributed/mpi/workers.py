@@ -10,6 +10,7 @@ import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, TypeVar
 
 import numpy as np
@@ -91,6 +92,7 @@ class MpiCommunicator(Communicator):
         """Go on with these workers."""
         self._comm, self._messages = comm, Messages(comm)
         self.rank, self.size = comm.rank, comm.size
+        self._others = [worker for worker in range(comm.size) if worker != comm.rank]
         self._pulse = Pulse(comm.Dup(), self._timeout, self._give_up)
 
     @property
@@ -181,39 +183,57 @@ class MpiCommunicator(Communicator):
     def _add(self, shards: int, compute: Compute, out: Floats) -> tuple[Numbers, Floats]:
         if self.size == 1:
             return compute(range(shards), out), out
-        messages, everyone = self._messages, range(self.size)
-        others = [worker for worker in everyone if worker != self.rank]
-        nodes = [subtrees(owned(worker, self.size, shards)) for worker in everyone]
-        cuts = [LINE * (len(out) * worker // self.size // LINE) for worker in everyone] + [len(out)]
-        own = slice(cuts[self.rank], cuts[self.rank + 1])
+        nodes = [subtrees(owned(worker, self.size, shards)) for worker in range(self.size)]
         mine = self._buffer("mine", (len(nodes[self.rank]), len(out)), out)
-        theirs = self._buffer("theirs", (shards, own.stop - own.start), out)
-        parts: list[list[Floats]] = [[] for _ in everyone]
-        for worker in others:
-            for node in nodes[worker]:
-                parts[worker].append(theirs[node.start])
-                messages.receive(theirs[node.start], worker, PART)
         numbers = np.array([compute(*each) for each in zip(nodes[self.rank], mine, strict=True)])
-        parts[self.rank] = [part[own] for part in mine]
-        told = [np.empty((len(nodes[worker]), numbers.shape[1])) for worker in everyone]
-        told[self.rank] = numbers
-        for worker in others:
-            messages.receive(told[worker], worker, NUMBERS)
-            messages.send(numbers, worker, NUMBERS)
-            for part in mine:
-                messages.send(part[cuts[worker] : cuts[worker + 1]], worker, PART)
-        messages.wait()
-
-        in_order = [node for each in nodes for node in each]
+        spans = spans_of(len(out), self.size)
+        told = self._tell_numbers(numbers, nodes)
+        parts = self._tell_parts(mine, nodes, spans)
+        self._messages.wait()
         with np.errstate(invalid="ignore", over="ignore"):  # divergence is the loop's to notice
+            in_order = [node for each in nodes for node in each]
             total = add_up(zip(in_order, np.concatenate(told), strict=True), np.add)
-            every_part = [part for each in parts for part in each]
-            out[own] = add_up(zip(in_order, every_part, strict=True), _add_to)
-        for worker in others:
-            messages.send(out[own], worker, SUM)
-            messages.receive(out[cuts[worker] : cuts[worker + 1]], worker, SUM)
-        messages.wait()
+            out[spans[self.rank]] = add_up(parts, _add_to)
+        self._tell_sums(out, spans)
         return total, out
+
+    def _tell_numbers(self, numbers: Numbers, nodes: list[list[range]]) -> list[Numbers]:
+        """Begin to exchange the numbers of all subtrees; return where each worker's will be."""
+        told = [np.empty((len(each), numbers.shape[1])) for each in nodes]
+        told[self.rank] = numbers
+        for worker in self._others:
+            self._messages.receive(told[worker], worker, NUMBERS)
+            self._messages.send(numbers, worker, NUMBERS)
+        return told
+
+    def _tell_parts(
+        self, mine: Floats, nodes: list[list[range]], spans: list[slice]
+    ) -> list[tuple[range, Floats]]:
+        """Begin to send each worker its span of my subtrees; return where those of mine will be."""
+        own = spans[self.rank]
+        theirs = self._buffer("theirs", (sum(map(len, nodes)), own.stop - own.start), mine)
+        parts: list[tuple[range, Floats]] = []
+        for worker, each in enumerate(nodes):
+            for i, node in enumerate(each):
+                part = mine[i, own] if worker == self.rank else theirs[len(parts)]
+                parts.append((node, part))
+                if worker != self.rank:
+                    self._messages.receive(part, worker, PART)
+        for worker in self._others:
+            for part in mine:
+                self._messages.send(part[spans[worker]], worker, PART)
+        return parts
+
+    def _tell_sums(self, out: Floats, spans: list[slice]) -> None:
+        """Tell the others my span of the sum, and be told theirs.
+
+        ``out`` is written to when a sum is there, for which all workers have sent their parts: so
+        all of them have got those of the operation before.
+        """
+        for worker in self._others:
+            self._messages.send(out[spans[self.rank]], worker, SUM)
+            self._messages.receive(out[spans[worker]], worker, SUM)
+        self._messages.wait()
 
     def _buffer(self, name: str, shape: tuple[int, int], like: Floats) -> Floats:
         """Return room that is used again as long as it fits."""
@@ -256,11 +276,9 @@ class MpiCommunicator(Communicator):
     def _catch_up(self) -> Any:
         """Tell those who have missed a result, or be told."""
         everyone, messages = range(self.size), self._messages
-        for worker in everyone:
-            if worker != self.rank:
-                messages.send_object(self._n_done, worker)
-        others = [worker for worker in everyone if worker != self.rank]
-        counts = dict(zip(others, messages.receive_objects(others), strict=True))
+        for worker in self._others:
+            messages.send_object(self._n_done, worker)
+        counts = dict(zip(self._others, messages.receive_objects(self._others), strict=True))
         counts[self.rank] = self._n_done
         furthest = max(counts.values())
         ahead = min(worker for worker in everyone if counts[worker] == furthest)
@@ -300,6 +318,12 @@ class MpiCommunicator(Communicator):
             "--checkpoint, the same command with --resume goes on.",
             WORKER_FAILED,
         )
+
+
+def spans_of(n: int, size: int) -> list[slice]:
+    """Return which part of a vector each worker adds up."""
+    cuts = [LINE * (n * worker // size // LINE) for worker in range(size)]
+    return [slice(*cut) for cut in pairwise([*cuts, n])]
 
 
 def _add_to(left: Floats, right: Floats) -> Floats:
