@@ -10,6 +10,7 @@ from tests.distributed.jobs import OPEN_MPI, PROGRAMS, needs_mpi, program, run_j
 pytestmark = needs_mpi
 DATA = os.environ.get("DELTARULE_DATA")
 MANY = [2, 3, 4, 5, 8]
+FEW = [3, 8]  # in `make test`
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +25,9 @@ def digests_alone(*folder):
     return done.stdout.split()
 
 
-@pytest.mark.parametrize("n", MANY)
+@pytest.mark.parametrize(
+    "n", [*FEW, *(pytest.param(n, marks=pytest.mark.slow) for n in MANY if n not in FEW)]
+)
 def test_any_number_of_workers_fits_the_same_models(n, alone):
     """With dropout, early stopping, weights, clipping, several networks, rows in a file."""
     done = program(n, "fits.py", "mpi", mpiexec=OPEN_MPI)

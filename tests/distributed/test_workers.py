@@ -1,5 +1,6 @@
 """Workers that add up, gather and are lost: processes of an MPI."""
 
+import os
 import subprocess
 import sys
 
@@ -8,7 +9,8 @@ import pytest
 from tests.distributed.jobs import OPEN_MPI, needs_mpi, program
 
 pytestmark = needs_mpi
-SIZE, STEPS, FLOAT32 = 1000, 200, 4
+SIZE, STEPS = 1000, 200
+FLOAT32, FLOAT64 = 4, 8  # bytes
 
 
 @pytest.fixture(scope="module")
@@ -19,25 +21,25 @@ def alone():
 
 @pytest.mark.parametrize("n", [2, 3, 4, 5, 8])
 def test_any_number_of_workers_gets_the_same_sums(n, alone):
+    """And sends, where it divides the number of slices, what goes around a ring."""
     done = program(n, "add_up.py", "", 0, mpiexec=OPEN_MPI)
     assert (done.returncode, done.stderr) == (0, "")
-    count, *digests, _ = done.stdout.split()
+    count, *digests, sent = done.stdout.split()
     assert (int(count), digests) == (n, [alone])
-
-
-@pytest.mark.parametrize("n", [2, 4, 8])
-def test_a_worker_sends_what_goes_around_a_ring(n):
-    """Of the vector, for as many workers as divide that of slices; numbers come on top of it."""
-    sent = int(program(n, "add_up.py", "", 0).stdout.split()[-1])
     ring = 2 * (n - 1) / n * SIZE * FLOAT32 * STEPS
-    numbers = STEPS * (n - 1) * 2 * 8
-    assert 0.9 * ring <= sent - numbers <= 1.15 * ring  # parts are cut at lines of cache
+    numbers = STEPS * (n - 1) * 2 * FLOAT64
+    if 8 % n == 0:
+        assert 0.9 * ring <= int(sent) - numbers <= 1.15 * ring  # cut at lines of cache
+    else:
+        assert 0.9 * ring <= int(sent) - numbers <= 1.6 * ring  # some have several subtrees
 
 
 @pytest.mark.parametrize(
     ("n", "victims"), [(2, "0"), (2, "1"), (3, "0"), (3, "1,2"), (4, "0,2"), (5, "0,1,2,3")]
 )
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(
+    "seed", [0, *(pytest.param(s, marks=pytest.mark.slow) for s in (1, 2, 3, 4))]
+)
 def test_workers_that_are_killed_at_any_step_change_no_bit(n, victims, seed, alone):
     done = program(n, "add_up.py", victims, seed)
     count, *digests, _ = done.stdout.split()
@@ -63,8 +65,8 @@ def mpich(tmp_path_factory):
     return prefix
 
 
-@pytest.mark.parametrize("n", [2, 3, 5])
-def test_mpich_gets_the_same_sums(n, alone, mpich, environment):
+@pytest.mark.parametrize("n", [3])
+def test_mpich_gets_the_same_sums(n, alone, mpich):
     library = next((mpich / "lib").glob("libmpi.so.*"))
     done = program(
         n,
@@ -72,7 +74,7 @@ def test_mpich_gets_the_same_sums(n, alone, mpich, environment):
         "",
         0,
         mpiexec=[mpich / "bin" / "mpiexec"],
-        env={**environment, "MPI4PY_LIBMPI": str(library)},
+        env={**os.environ, "MPI4PY_LIBMPI": str(library)},
     )
     assert done.returncode == 0, done.stderr
     count, *digests, _ = done.stdout.split()

@@ -4,7 +4,7 @@ import os
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -17,7 +17,8 @@ PLACES = (
     ("PMI_RANK", "PMI_SIZE"),
     ("SLURM_PROCID", "SLURM_STEP_NUM_TASKS"),
 )
-PATIENCE = 60.0  # seconds in which worker 0 says why all of them end
+PATIENCE = 60.0  # seconds until all workers have come to their end
+REACHING, LATER = 0.2, 1.0  # seconds until worker 0 ends, and the others
 
 _workers: "Communicator | None" = None
 
@@ -73,9 +74,14 @@ def leave(code: int) -> int:
         return code
     sys.stdout.flush()
     sys.stderr.flush()
-    if not speaks():
-        time.sleep(PATIENCE)
     from mpi4py.MPI import COMM_WORLD
 
+    from deltarule.distributed.connecting import ending_after
+
+    if _workers is not None:
+        with ending_after(PATIENCE), suppress(Exception):
+            _workers.barrier()  # until worker 0 has said why
+    # mpiexec ends with the code of the first one, and should have passed on what it has said.
+    time.sleep(REACHING if speaks() else LATER)
     COMM_WORLD.Abort(code)
     return code

@@ -7,11 +7,13 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from threading import Thread
+from typing import TextIO
 
 import click
 
@@ -105,35 +107,29 @@ class Launch:
 
     def run_once(self, arguments: Sequence[str]) -> int:
         """Run the workers once; return their exit code."""
-        relay = Relay(_write)
+        out, err = Relay(_writer(sys.stdout)), Relay(_writer(sys.stderr))
         python = [sys.executable, "-m", "mpi4py", "-m", "deltarule", *arguments]
         process = subprocess.Popen(  # noqa: S603 - this command itself
             [*self.mpiexec(), *python],
             stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env=self.environment(),
             start_new_session=True,  # Ctrl-C is for this process, which tells the workers
         )
         with passing_on_signals(process) as received:
-            assert process.stderr is not None  # noqa: S101 - for mypy
-            while piece := os.read(process.stderr.fileno(), 65536):
-                relay.feed(piece)
-            relay.close()
+            beside = Thread(target=out.pass_on, args=(process.stdout,))
+            beside.start()
+            err.pass_on(process.stderr)
+            beside.join()
             code = process.wait()
-        if received and not relay.has_spoken:
+        if out.is_broken:
+            raise BrokenPipeError
+        if received and not err.has_spoken:
             raise Stopped("Interrupted before the workers were at work.", received[0])
-        if code != 0 and not relay.has_spoken:
-            say(self.explain(code, relay.own))
+        if code != 0 and not err.has_spoken:
+            say(explain(code, err.own + out.own))
         return code if code >= 0 else 128 - code
-
-    def explain(self, code: int, own: list[bytes]) -> str:
-        """Return why workers ended who have not said so themselves."""
-        said = b" ".join(line.strip() for line in own[:MOST_SHOWN]).decode(errors="replace")
-        if code == 71 or code > 128 or code == 9:
-            how = "A worker was lost: killed, or out of memory."
-        else:
-            how = f"The workers ended with code {code}."
-        return f"{how} {said}".strip()
 
     def mpiexec(self) -> list[str]:
         """Return the command that starts the workers."""
@@ -221,9 +217,24 @@ def passing_on_signals(process: "subprocess.Popen[bytes]") -> Iterator[list[int]
             process.wait()
 
 
-def _write(piece: bytes) -> None:
-    sys.stderr.buffer.write(piece)
-    sys.stderr.buffer.flush()
+def explain(code: int, own: list[bytes]) -> str:
+    """Return why workers ended who have not said so themselves, and what the MPI says."""
+    said = b" ".join(line.strip() for line in own[:MOST_SHOWN] if line.strip())
+    if code < 0:
+        how = "mpiexec was killed."
+    elif code == WORKER_LOST or code - 128 == signal.SIGKILL or code == signal.SIGKILL:
+        how = "A worker was lost: killed, or out of memory."
+    else:
+        how = f"The workers could not start, or broke off (code {code})."
+    return f"{how} {said.decode(errors='replace')}".strip()
+
+
+def _writer(stream: TextIO) -> Callable[[bytes], object]:
+    def write(piece: bytes) -> None:
+        stream.buffer.write(piece)
+        stream.buffer.flush()
+
+    return write
 
 
 def _has_little_shared_memory(workers: int) -> bool:

@@ -1,13 +1,18 @@
 """What workers say, without what the MPI says beside it."""
 
+import os
 import re
 from collections.abc import Callable
+from typing import Any
 
 RULE = re.compile(rb"^(-{60,}|={60,})\s*$")  # above and below what an MPI has to say
 NOISE = re.compile(
     rb"^(Abort\(\d+\) on node|YOUR APPLICATION TERMINATED|This typically refers to a problem"
     rb"|Please see the FAQ page|application called MPI_Abort)"
 )
+
+
+AT_ONCE = 1 << 16  # bytes
 
 
 class Relay:
@@ -24,21 +29,30 @@ class Relay:
         The lines that were kept.
     has_spoken : bool
         Whether a worker has said why it ends.
+    is_broken : bool
+        Whether whoever reads what is passed on went away. The rest is taken, and for nobody.
     """
 
     def __init__(self, write: Callable[[bytes], object]) -> None:
         self._write, self._rest, self._is_inside, self._is_midway = write, b"", False, False
         self.own: list[bytes] = []
-        self.has_spoken = False
+        self.has_spoken = self.is_broken = False
+
+    def pass_on(self, stream: Any) -> None:
+        """Take all that comes from a pipe, until it is closed."""
+        while piece := os.read(stream.fileno(), AT_ONCE):
+            self.feed(piece)
+        self.close()
 
     def feed(self, piece: bytes) -> None:
         """Take some more bytes."""
+        piece = piece.replace(b"\0", b"")  # Open MPI ends its words with one
         *lines, self._rest = (self._rest + piece).split(b"\n")
         for line in lines:
             self._take(line + b"\n")
         is_ours = self._is_midway or not self._rest.startswith((b"-", b"=", b"A", b"Y", b"P", b"T"))
         if self._rest and not self._is_inside and is_ours:  # a progress line has no end
-            self._pass_on(self._rest)
+            self._write_out(self._rest)
             self._rest, self._is_midway = b"", True
 
     def close(self) -> None:
@@ -50,14 +64,19 @@ class Relay:
     def _take(self, line: bytes) -> None:
         if self._is_midway:
             self._is_midway = False
-            self._pass_on(line)
+            self._write_out(line)
         elif RULE.match(line):
             self._is_inside = not self._is_inside
         elif self._is_inside or NOISE.match(line):
             self.own.append(line)
         else:
-            self._pass_on(line)
+            self._write_out(line)
 
-    def _pass_on(self, piece: bytes) -> None:
+    def _write_out(self, piece: bytes) -> None:
         self.has_spoken = self.has_spoken or b"deltarule: " in piece or b'{"error"' in piece
-        self._write(piece)
+        if self.is_broken:
+            return
+        try:
+            self._write(piece)
+        except BrokenPipeError:
+            self.is_broken = True

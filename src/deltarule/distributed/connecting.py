@@ -83,7 +83,7 @@ def require_shards(n_workers: int, shards: int) -> None:
 def _mpi(timeout: float) -> Iterator[Communicator]:
     os.environ.setdefault(*WITHOUT_WAITING)
     try:
-        with _ending_after(timeout):
+        with ending_after(timeout):
             from mpi4py.MPI import COMM_WORLD
 
         from deltarule.distributed.mpi.workers import MpiCommunicator
@@ -100,7 +100,7 @@ def _mpi(timeout: float) -> Iterator[Communicator]:
 
 
 @contextmanager
-def _ending_after(seconds: float) -> Iterator[None]:
+def ending_after(seconds: float) -> Iterator[None]:
     """End this process if the block takes longer: it may be waiting for one that is lost.
 
     While MPI starts no Python runs that could, but the system can.

@@ -290,7 +290,7 @@ def _digests(rows: EncodedRows) -> Fingerprint:
         for digest, array in zip(each.values(), block, strict=True):
             if array is not None:
                 digest.update(np.ascontiguousarray(array).data)
-    prints: Fingerprint = {
+    prints: Fingerprint = {"number of columns of the training rows": rows.n_features}
+    return prints | {
         f"{what} of the training rows": DIGEST + digest.hexdigest() for what, digest in each.items()
     }
-    return prints | {"number of columns of the training rows": rows.n_features}

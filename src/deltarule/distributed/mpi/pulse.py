@@ -4,13 +4,14 @@ import os
 import sys
 from collections.abc import Callable
 from threading import Event, Thread
-from time import monotonic
+from time import monotonic, sleep
 
 import numpy as np
 from mpi4py import MPI
 
 BEATS = 8  # within the time after which a worker is given up
 BEAT = 3  # tag
+REACHING = 0.3  # seconds, by which mpiexec has passed on what was said
 
 
 class Pulse:
@@ -67,5 +68,6 @@ def abort(comm: MPI.Comm, message: str, code: int) -> None:
     """Say why, and end all workers, wherever they are."""
     sys.stderr.write(f"deltarule: {message}\n")
     sys.stderr.flush()
+    sleep(REACHING)
     comm.Abort(code)
     os._exit(code)  # where MPI does not

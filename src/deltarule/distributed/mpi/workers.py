@@ -124,7 +124,7 @@ class MpiCommunicator(Communicator):
             except Exception as error:
                 errors.append(error)
                 name = self._names[self.rank]
-                return Outcome(failure=f"{name.capitalize()}: {error or type(error).__name__}")
+                return Outcome(failure=f"{name.capitalize()}: {worded(error)}")
 
         outcome = self._carry_out(lambda: self._gather(make, combine, outcome_of))
         if outcome.failure is None:
@@ -155,7 +155,7 @@ class MpiCommunicator(Communicator):
         except (Exception, KeyboardInterrupt) as error:
             is_known = error is self._known or isinstance(error, KNOWN)
             if self.size > 1 and not is_known:
-                self.abort(f"{error or type(error).__name__}")
+                self.abort(worded(error))
             raise
 
     def _gather(
@@ -318,6 +318,11 @@ class MpiCommunicator(Communicator):
             "--checkpoint, the same command with --resume goes on.",
             WORKER_FAILED,
         )
+
+
+def worded(error: BaseException) -> str:
+    """Return what an error says, or at least what it is."""
+    return str(error) or type(error).__name__
 
 
 def spans_of(n: int, size: int) -> list[slice]:
