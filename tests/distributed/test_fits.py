@@ -2,6 +2,7 @@
 
 import os
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +10,8 @@ from tests.distributed.jobs import OPEN_MPI, PROGRAMS, needs_mpi, program, run_j
 
 pytestmark = needs_mpi
 DATA = os.environ.get("DELTARULE_DATA")
+LAST = 3  # epoch, at whose end worker 0 of the program dies
+ROOT = Path(__file__).parents[2]
 MANY = [2, 3, 4, 5, 8]
 FEW = [3, 8]  # in `make test`
 
@@ -48,3 +51,33 @@ def test_any_number_of_workers_fits_the_same_models_of_real_data(n, alone_on_rea
 @pytest.fixture(scope="module")
 def alone_on_real_data():
     return digests_alone(DATA)
+
+
+@pytest.mark.parametrize("n", [2, 3])
+def test_another_worker_takes_the_place_of_worker_0(n, tmp_path):
+    """Callbacks, who stop training in time, and checkpoints go on as if nothing had happened."""
+    folders = [tmp_path / name for name in ("alone", "together")]
+    for folder in folders:
+        folder.mkdir()
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    alone = run_job(
+        [sys.executable, PROGRAMS / "takeover.py", "alone", folders[0]], env=environment
+    )
+    together = program(n, "takeover.py", "mpi", folders[1], env=environment)
+    assert alone.returncode == together.returncode == 0, alone.stderr + together.stderr
+    assert together.stdout.splitlines() == [alone.stdout.strip()] * (n - 1)
+    assert f"lost: going on with {n - 1} of {n} workers." in together.stderr
+    told = [
+        [line.split() for line in (folder / "told.txt").read_text().splitlines()]
+        for folder in folders
+    ]
+    epochs = [int(epoch) for _, epoch in told[0]]
+    assert epochs == list(range(1, int(alone.stdout.split()[0]) + 1))
+    # That epoch's end was told once more, as worker 0 was lost before it could say that it was.
+    assert [int(epoch) for _, epoch in told[1]] == sorted([*epochs, LAST])
+    assert len({pid for pid, _ in told[1]}) == 2
+    assert last_checkpoint(folders[1]) == last_checkpoint(folders[0])
+
+
+def last_checkpoint(folder):
+    return sorted(path.name for path in folder.glob("run/checkpoint-*"))[-1]
