@@ -48,7 +48,8 @@ def test_batches_of_many_small_parts_are_alike():
     n, shards = 4000, 64
     _, slices = deal_out(np.arange(n), np.arange(n) % shards, shards, 125)
     sizes = slices[:, -1] - slices[:, 0]
-    assert (sizes.min(), sizes.max()) == (32, 32)
+    assert sizes.min() >= 31
+    assert sizes.max() <= 33  # 64 parts of 62 or 63 rows: without that, from 0 to 64
 
 
 X = RNG.normal(size=(300, 6)).astype(np.float32)
@@ -102,10 +103,6 @@ def test_the_number_of_threads_changes_no_bit_of_slices():
 def test_batches_of_weight_zero_are_skipped():
     weights = np.zeros(300)
     state = trained(4, weights, alpha=0.0)
-    assert (
-        state.history.losses.tolist() == [0.0] * 3
-        if hasattr(state.history.losses, "tolist")
-        else True
-    )
+    assert list(state.history.losses) == [0.0] * 3
     fresh = begin(Network.dense([6, 9, 3], "tanh", 0.2), PLAN, [3], np.float32, [Examples(X, Y)])
     assert state.parameters[0].theta.tobytes() == fresh.parameters[0].theta.tobytes()

@@ -24,6 +24,7 @@ DIGEST = "sha256:"
 HORIZON = "schedule_epochs, the epochs of the schedule"
 WINDOW = "window, the rows that are shuffled at a time"
 MOST_SHOWN = 60  # characters of a value
+ONCE = {"setting shards": 1}  # what checkpoints have not always had, and what it was then
 
 
 def fingerprint(
@@ -113,6 +114,7 @@ def require_same_run(folder: object, then: Fingerprint, now: Fingerprint) -> Non
     CheckpointError
         Naming every difference.
     """
+    then = ONCE | then
     differences = [
         _describe(name, then.get(name), now.get(name))
         for name in then | now

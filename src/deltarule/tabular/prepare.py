@@ -156,7 +156,7 @@ def prepare(
     room = _room_for_all(recipe, learned.encoder, sizes, settings, window, communicator)
     held = Held(table, learned, split, recipe, room, holder)
     with naming(table.source):
-        encoded = held.encoded(found)
+        encoded = _encoded(held, found, settings["cache"] is not None, communicator)
     return _ready(held, encoded, theirs, sizes, settings, seed)
 
 
@@ -245,6 +245,20 @@ def _sizes(learned: LearnedTable, split: Split, theirs: Encoded | None) -> Sizes
     n_given = 0 if theirs is None else len(theirs.targets)
     n_validated = split.most_held_out(learned.n_rows) + n_given
     return Sizes(len(learned.targets.classes), learned.n_rows, n_given, n_validated)
+
+
+def _encoded(
+    held: Held, found: EncodedRows | None, is_cached: bool, workers: Communicator
+) -> tuple[Encoder, EncodedRows, Survey]:
+    """Return encoded rows; where there is a cache, worker 0 writes what the others find there."""
+    is_waited_for = is_cached and workers.size > 1
+    if is_waited_for and not workers.is_root:
+        workers.barrier()
+        _, found = held.holder.find() or (None, found)
+    encoded = held.encoded(found)
+    if is_waited_for and workers.is_root:
+        workers.barrier()
+    return encoded
 
 
 def _room_for_all(
