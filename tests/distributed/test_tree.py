@@ -51,7 +51,8 @@ def test_a_share_has_the_parts_of_its_slices():
 
 def test_one_worker_computes_the_whole_tree_at_once():
     asked, out = [], np.zeros(3)
-    numbers = SERIAL.add(4, lambda some, into: asked.append((some, into)) or np.ones(1), out)
+    numbers, total = SERIAL.add(4, lambda some, into: asked.append((some, into)) or np.ones(1), out)
     assert asked == [(range(4), out)]
     assert numbers.tolist() == [1.0]
+    assert total is out
     assert SERIAL.gather(lambda: 3, sum) == 3

@@ -3,30 +3,35 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from tests.distributed.jobs import OPEN_MPI, needs_mpi, program
 
 pytestmark = needs_mpi
-SIZE, STEPS = 1000, 200
+SMALL, LARGE, STEPS = 1000, 20_000, 200  # elements: sent, and in memory that all see
 FLOAT32, FLOAT64 = 4, 8  # bytes
+SHARED_MEMORY = Path("/dev/shm")
 
 
 @pytest.fixture(scope="module")
 def alone():
-    """The digest of one worker's sums."""
-    return program(1, "add_up.py", "", 0, mpiexec=OPEN_MPI).stdout.split()[1]
+    """The digests of one worker's sums."""
+    return {
+        size: program(1, "add_up.py", "", 0, size, mpiexec=OPEN_MPI).stdout.split()[1]
+        for size in (SMALL, LARGE)
+    }
 
 
 @pytest.mark.parametrize("n", [2, 3, 4, 5, 8])
 def test_any_number_of_workers_gets_the_same_sums(n, alone):
     """And sends, where it divides the number of slices, what goes around a ring."""
-    done = program(n, "add_up.py", "", 0, mpiexec=OPEN_MPI)
+    done = program(n, "add_up.py", "", 0, SMALL, mpiexec=OPEN_MPI)
     assert (done.returncode, done.stderr) == (0, "")
     count, *digests, sent = done.stdout.split()
-    assert (int(count), digests) == (n, [alone])
-    ring = 2 * (n - 1) / n * SIZE * FLOAT32 * STEPS
+    assert (int(count), digests) == (n, [alone[SMALL]])
+    ring = 2 * (n - 1) / n * SMALL * FLOAT32 * STEPS
     numbers = STEPS * (n - 1) * 2 * FLOAT64
     if 8 % n == 0:
         assert 0.9 * ring <= int(sent) - numbers <= 1.15 * ring  # cut at lines of cache
@@ -41,15 +46,27 @@ def test_any_number_of_workers_gets_the_same_sums(n, alone):
     "seed", [0, *(pytest.param(s, marks=pytest.mark.slow) for s in (1, 2, 3, 4))]
 )
 def test_workers_that_are_killed_at_any_step_change_no_bit(n, victims, seed, alone):
-    done = program(n, "add_up.py", victims, seed)
+    size = LARGE if (n + seed) % 2 else SMALL
+    done = program(n, "add_up.py", victims, seed, size)
     count, *digests, _ = done.stdout.split()
-    assert (int(count), digests) == (n - len(victims.split(",")), [alone])
+    assert (int(count), digests) == (n - len(victims.split(",")), [alone[size]])
     assert done.returncode == 0
     assert "lost: going on with" in done.stderr
 
 
+@pytest.mark.parametrize("n", [3, 8])
+def test_in_memory_that_all_see_nothing_is_sent_and_the_sums_are_the_same(n, alone):
+    before = set(SHARED_MEMORY.glob("deltarule-*"))
+    done = program(n, "add_up.py", "", 0, LARGE, mpiexec=OPEN_MPI)
+    assert (done.returncode, done.stderr) == (0, "")
+    count, *digests, sent = done.stdout.split()
+    assert (int(count), digests) == (n, [alone[LARGE]])
+    assert int(sent) < LARGE * FLOAT32 * STEPS / 10
+    assert set(SHARED_MEMORY.glob("deltarule-*")) == before
+
+
 def test_without_a_fault_tolerant_mpi_all_end_when_one_is_killed():
-    done = program(3, "add_up.py", "1", 0, mpiexec=OPEN_MPI)
+    done = program(3, "add_up.py", "1", 0, SMALL, mpiexec=OPEN_MPI)
     assert done.returncode != 0
     assert done.stdout == ""
 
@@ -73,9 +90,10 @@ def test_mpich_gets_the_same_sums(n, alone, mpich):
         "add_up.py",
         "",
         0,
+        LARGE,
         mpiexec=[mpich / "bin" / "mpiexec"],
         env={**os.environ, "MPI4PY_LIBMPI": str(library)},
     )
     assert done.returncode == 0, done.stderr
     count, *digests, _ = done.stdout.split()
-    assert (int(count), digests) == (n, [alone])
+    assert (int(count), digests) == (n, [alone[LARGE]])

@@ -56,7 +56,7 @@ class Communicator(ABC):
         return Share(owned(self.rank, self.size, shards), shards)
 
     @abstractmethod
-    def add(self, shards: int, compute: Compute, out: Floats) -> Numbers:
+    def add(self, shards: int, compute: Compute, out: Floats) -> tuple[Numbers, Floats]:
         """Add up what is computed of each slice of a batch, in the order of a fixed binary tree.
 
         Parameters
@@ -66,13 +66,15 @@ class Communicator(ABC):
         compute : callable
             Is called with the subtrees of this worker's own slices, perhaps more than once.
         out : array (p,)
-            Gets the sum of the vectors. It must not be written to before the next operation is
-            over: a worker that has missed it may have to be told.
+            Room for the sum of the vectors.
 
         Returns
         -------
-        array (k,)
+        numbers : array (k,)
             The sum of the numbers.
+        vector : array (p,)
+            That of the vectors: ``out``, or memory of the communicator's own. It is not to be
+            written to, and good until the next operation.
         """
 
     @abstractmethod
@@ -117,8 +119,8 @@ class Serial(Communicator):
     size = 1
     n_here = 1
 
-    def add(self, shards: int, compute: Compute, out: Floats) -> Numbers:
-        return compute(range(shards), out)
+    def add(self, shards: int, compute: Compute, out: Floats) -> tuple[Numbers, Floats]:
+        return compute(range(shards), out), out
 
     def gather(self, make: Callable[[], A], combine: Callable[[list[A]], T]) -> T:
         return combine([make()])

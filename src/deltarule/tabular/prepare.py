@@ -4,7 +4,7 @@ import logging
 import os
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from importlib.metadata import version
 from typing import Any
@@ -155,9 +155,26 @@ def prepare(
     sizes, window = _sizes(learned, split, theirs), settings["window"] or window
     room = _room_for_all(recipe, learned.encoder, sizes, settings, window, communicator)
     held = Held(table, learned, split, recipe, room, holder)
+    is_shared = settings["cache"] is not None and communicator.size > 1
     with naming(table.source):
-        encoded = _encoded(held, found, settings["cache"] is not None, communicator)
+        if is_shared and not communicator.is_root:
+            held, found = _written_by_root(held, found, communicator)
+        encoded = held.encoded(found)
+        if is_shared and communicator.is_root:
+            communicator.barrier()
     return _ready(held, encoded, theirs, sizes, settings, seed)
+
+
+def _written_by_root(
+    held: Held, found: EncodedRows | None, workers: Communicator
+) -> tuple[Held, EncodedRows | None]:
+    """Wait for the rows that worker 0 writes into the cache, and take them if they are there."""
+    workers.barrier()
+    again = held.holder.find()
+    if again is None:  # its disk is another one
+        return held, found
+    learned, found = again
+    return replace(held, learned=learned), found
 
 
 def _ready(
@@ -245,20 +262,6 @@ def _sizes(learned: LearnedTable, split: Split, theirs: Encoded | None) -> Sizes
     n_given = 0 if theirs is None else len(theirs.targets)
     n_validated = split.most_held_out(learned.n_rows) + n_given
     return Sizes(len(learned.targets.classes), learned.n_rows, n_given, n_validated)
-
-
-def _encoded(
-    held: Held, found: EncodedRows | None, is_cached: bool, workers: Communicator
-) -> tuple[Encoder, EncodedRows, Survey]:
-    """Return encoded rows; where there is a cache, worker 0 writes what the others find there."""
-    is_waited_for = is_cached and workers.size > 1
-    if is_waited_for and not workers.is_root:
-        workers.barrier()
-        _, found = held.holder.find() or (None, found)
-    encoded = held.encoded(found)
-    if is_waited_for and workers.is_root:
-        workers.barrier()
-    return encoded
 
 
 def _room_for_all(

@@ -244,7 +244,7 @@ def batch_scale(
         sums = [(range(s, s + 1), _sums(weights, course.rows, slices[:, s : s + 2])) for s in some]
         return add_up(sums, np.add)
 
-    totals = communicator.add(slices.shape[1] - 1, compute, np.zeros(0))
+    totals, _ = communicator.add(slices.shape[1] - 1, compute, np.zeros(0))
     return np.divide(1.0, totals, out=np.zeros_like(totals), where=totals > 0)
 
 

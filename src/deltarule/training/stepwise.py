@@ -44,22 +44,21 @@ def run_stepwise(
     """
     losses = np.zeros(len(steps))
     squares = np.zeros((engine.objective.network.depth, 3)) if steps.measured else None
-    gradient = Parameters(parameters.layout, parameters.dtype)
+    room = Parameters(parameters.layout, parameters.dtype).theta
     shards = slices.shape[1] - 1
     for i in range(len(steps)):
         if steps.scale[i] == 0:
             continue
         compute = loss_of(engine, parameters, examples, steps, slices[i], i)
-        losses[i] = communicator.add(shards, compute, gradient.theta)[0]
+        (losses[i],), gradient = communicator.add(shards, compute, room)
         if not np.isfinite(losses[i]):
             return RunResult(losses[:i], diverged=float(losses[i]))
-        scale = float(steps.scale[i]) * cut_of(gradient.theta, float(steps.scale[i]), max_norm)
+        scale = float(steps.scale[i]) * cut_of(gradient, float(steps.scale[i]), max_norm)
         is_measured = squares is not None and i + 1 == len(steps)
         before = parameters.copy() if is_measured else parameters
-        engine.update(parameters, gradient.theta, moments, steps.scalars[i], scale)
+        engine.update(parameters, gradient, moments, steps.scalars[i], scale)
         if is_measured:
-            mean = gradient.copy()
-            mean.theta *= scale
+            mean = Parameters.around(parameters.layout, gradient * gradient.dtype.type(scale))
             squares = step_squares(before, parameters, mean)
     return RunResult(losses, squares=squares)
 

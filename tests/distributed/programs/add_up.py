@@ -11,17 +11,17 @@ import numpy as np
 
 from deltarule.distributed import connect
 
-SIZE, SHARDS, STEPS = 1000, 8, 200
+SHARDS, STEPS = 8, 200
 
 
-def slice_of(step, i):
-    return np.random.default_rng([step, i]).normal(size=SIZE).astype(np.float32)
+def slice_of(step, i, size):
+    return np.random.default_rng([step, i]).random(size, np.float32)
 
 
 def compute_in(step):
     def compute(some, out):
         if len(some) == 1:
-            out[:] = slice_of(step, some[0])
+            out[:] = slice_of(step, some[0], len(out))
             return np.array([out.sum(dtype=np.float64), some[0]])
         half, other = len(some) // 2, np.empty_like(out)
         left, right = compute(some[:half], out), compute(some[half:], other)
@@ -31,17 +31,18 @@ def compute_in(step):
     return compute
 
 
-def main(victims, seed):
+def main(victims, seed, size):
     logging.basicConfig(format="%(message)s")
     with connect("mpi") as workers:
         begun_as = workers.rank
         last = random.Random(seed * 100 + begun_as).randrange(STEPS)
-        theta, out, total = np.zeros(SIZE, np.float32), np.empty(SIZE, np.float32), np.zeros(2)
+        theta, out, total = np.zeros(size, np.float32), np.empty(size, np.float32), np.zeros(2)
         for step in range(STEPS):
             if begun_as in victims and step == last:
                 os.kill(os.getpid(), signal.SIGKILL)
-            total += workers.add(SHARDS, compute_in(step), out)
-            theta += out * np.float32(0.01)
+            numbers, vector = workers.add(SHARDS, compute_in(step), out)
+            total += numbers
+            theta += vector * np.float32(0.01)
             if step % 7 == 0:
                 total += workers.broadcast(lambda step=step: step)
             if step % 11 == 0:
@@ -53,4 +54,4 @@ def main(victims, seed):
 
 
 if __name__ == "__main__":
-    main([int(i) for i in sys.argv[1].split(",") if i], int(sys.argv[2]))
+    main([int(i) for i in sys.argv[1].split(",") if i], *map(int, sys.argv[2:]))

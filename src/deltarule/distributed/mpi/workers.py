@@ -19,6 +19,7 @@ from mpi4py import MPI
 from deltarule.distributed.communicator import LOG, Communicator, Compute, Numbers
 from deltarule.distributed.mpi.messages import Messages
 from deltarule.distributed.mpi.pulse import Pulse, abort
+from deltarule.distributed.mpi.shared import share_vectors
 from deltarule.distributed.tree import add_up, owned, subtrees
 from deltarule.errors import DivergenceError, WorkerError
 from deltarule.network.arrays import Floats
@@ -26,7 +27,8 @@ from deltarule.network.arrays import Floats
 T = TypeVar("T")
 A = TypeVar("A")
 
-NUMBERS, PART, SUM = 11, 12, 13  # tags
+NUMBERS, PART, SUM, HERE = 11, 12, 13, 14  # tags
+WORTH_SHARING = 8192  # elements
 LINE = 16  # elements: where the vector is cut
 LOST = {
     MPI.ERR_PROC_FAILED,
@@ -51,8 +53,9 @@ class MpiCommunicator(Communicator):
     """Workers that are processes of one MPI job.
 
     The vectors of :meth:`add` are summed by a reduce-scatter and an allgather: each worker adds up
-    one of as many parts. What a worker sends, where their number N divides that of slices, is what
-    it would send around a ring: 2 (N - 1) / N of the vector.
+    one of as many spans. What a worker sends, where their number N divides that of slices, is what
+    it would send around a ring: 2 (N - 1) / N of the vector. On one machine nothing is sent: the
+    vectors are in memory that all see.
 
     Parameters
     ----------
@@ -60,6 +63,8 @@ class MpiCommunicator(Communicator):
         The workers; it is not used itself.
     timeout : float
         Seconds until a worker that says nothing at all is given up.
+    shares_memory : bool
+        Whether vectors are in memory that all see, where all workers are on one machine.
 
     Attributes
     ----------
@@ -67,7 +72,9 @@ class MpiCommunicator(Communicator):
         Workers that there were at the beginning.
     """
 
-    def __init__(self, comm: MPI.Intracomm, timeout: float = 60.0) -> None:
+    def __init__(
+        self, comm: MPI.Intracomm, timeout: float = 60.0, *, shares_memory: bool = True
+    ) -> None:
         self._timeout, self._sent_before = timeout, 0
         self._n_done = 0
         self._last: Any = None
@@ -75,6 +82,9 @@ class MpiCommunicator(Communicator):
         self._known: Exception | None = None  # to all workers
         self._abandoned: list[Messages] = []
         self._buffers: dict[str, Floats] = {}
+        self._shares_memory = shares_memory
+        self._shared_about: Any = None
+        self._shared_vectors: Floats | None = None
         self._names = [f"worker {rank}" for rank in range(comm.size)]
         self._pulse: Pulse | None = None
         self._comm: MPI.Comm = comm
@@ -109,11 +119,8 @@ class MpiCommunicator(Communicator):
         """End all workers, as this one cannot go on, and the others would wait for it."""
         abort(self._comm, f"{self._names[self.rank].capitalize()}: {message}", WORKER_FAILED)
 
-    def add(self, shards: int, compute: Compute, out: Floats) -> Numbers:
-        numbers, vector = self._carry_out(lambda: self._add(shards, compute, out))
-        if vector is not out:
-            out[:] = vector
-        return numbers
+    def add(self, shards: int, compute: Compute, out: Floats) -> tuple[Numbers, Floats]:
+        return self._carry_out(lambda: self._add(shards, compute, out))
 
     def gather(self, make: Callable[[], A], combine: Callable[[list[A]], T]) -> T:
         errors: list[Exception] = []
@@ -184,18 +191,70 @@ class MpiCommunicator(Communicator):
         if self.size == 1:
             return compute(range(shards), out), out
         nodes = [subtrees(owned(worker, self.size, shards)) for worker in range(self.size)]
+        spans = spans_of(len(out), self.size)
+        shared = self._shared(sum(map(len, nodes)) + 1, out)
+        with np.errstate(invalid="ignore", over="ignore"):  # divergence is the loop's to notice
+            if shared is None:
+                return self._add_by_messages(nodes, spans, compute, out)
+            return self._add_in_shared(nodes, spans, compute, shared)
+
+    def _add_by_messages(
+        self, nodes: list[list[range]], spans: list[slice], compute: Compute, out: Floats
+    ) -> tuple[Numbers, Floats]:
+        """Send each worker its span of my subtrees, and it its sum to all.
+
+        ``out`` is written to when a sum is there, for which all workers have sent their parts: so
+        all of them have got those of the operation before.
+        """
         mine = self._buffer("mine", (len(nodes[self.rank]), len(out)), out)
         numbers = np.array([compute(*each) for each in zip(nodes[self.rank], mine, strict=True)])
-        spans = spans_of(len(out), self.size)
         told = self._tell_numbers(numbers, nodes)
         parts = self._tell_parts(mine, nodes, spans)
         self._messages.wait()
-        with np.errstate(invalid="ignore", over="ignore"):  # divergence is the loop's to notice
-            in_order = [node for each in nodes for node in each]
-            total = add_up(zip(in_order, np.concatenate(told), strict=True), np.add)
-            out[spans[self.rank]] = add_up(parts, _add_to)
-        self._tell_sums(out, spans)
-        return total, out
+        out[spans[self.rank]] = add_up(parts, _add_to)
+        for worker in self._others:
+            self._messages.send(out[spans[self.rank]], worker, SUM)
+            self._messages.receive(out[spans[worker]], worker, SUM)
+        self._messages.wait()
+        return _total(told, nodes), out
+
+    def _add_in_shared(
+        self, nodes: list[list[range]], spans: list[slice], compute: Compute, shared: Floats
+    ) -> tuple[Numbers, Floats]:
+        """Have everybody's subtrees in memory that all see, each worker adding up its span.
+
+        That memory's last vector is the sum. It is written to when all have told their numbers, so
+        have done with it; and subtrees are when all have added up what they had to.
+        """
+        first = sum(map(len, nodes[: self.rank]))
+        mine, own, total = shared[first:], spans[self.rank], shared[-1]
+        each = enumerate(nodes[self.rank])
+        numbers = np.array([compute(node, mine[i]) for i, node in each])
+        told = self._tell_numbers(numbers, nodes)
+        self._messages.wait()
+        in_order = [node for each in nodes for node in each]
+        total[own] = add_up(zip(in_order, shared[:-1, own], strict=True), _add_to)
+        self._meet()
+        return _total(told, nodes), total
+
+    def _meet(self) -> None:
+        """Wait until all workers are here."""
+        for worker in self._others:
+            self._messages.receive(np.empty(1, np.uint8), worker, HERE)
+            self._messages.send(np.zeros(1, np.uint8), worker, HERE)
+        self._messages.wait()
+
+    def _shared(self, count: int, like: Floats) -> Floats | None:
+        """Return vectors that all workers see, made once; None where there are none."""
+        if not self._shares_memory or len(like) < WORTH_SHARING:
+            return None
+        about = (count, len(like), like.dtype)
+        if about != self._shared_about:
+            self._shared_vectors = share_vectors(
+                count, like, self._messages, self.rank, self._others
+            )
+            self._shared_about = about
+        return self._shared_vectors
 
     def _tell_numbers(self, numbers: Numbers, nodes: list[list[range]]) -> list[Numbers]:
         """Begin to exchange the numbers of all subtrees; return where each worker's will be."""
@@ -223,17 +282,6 @@ class MpiCommunicator(Communicator):
             for part in mine:
                 self._messages.send(part[spans[worker]], worker, PART)
         return parts
-
-    def _tell_sums(self, out: Floats, spans: list[slice]) -> None:
-        """Tell the others my span of the sum, and be told theirs.
-
-        ``out`` is written to when a sum is there, for which all workers have sent their parts: so
-        all of them have got those of the operation before.
-        """
-        for worker in self._others:
-            self._messages.send(out[spans[self.rank]], worker, SUM)
-            self._messages.receive(out[spans[worker]], worker, SUM)
-        self._messages.wait()
 
     def _buffer(self, name: str, shape: tuple[int, int], like: Floats) -> Floats:
         """Return room that is used again as long as it fits."""
@@ -264,6 +312,7 @@ class MpiCommunicator(Communicator):
             self._abandoned.append(self._messages)
             self._sent_before += self._messages.bytes_sent
             self._buffers.clear()
+            self._shared_about = None
             try:
                 self._comm.Revoke()
                 smaller = self._comm.Shrink()
@@ -318,6 +367,12 @@ class MpiCommunicator(Communicator):
             "--checkpoint, the same command with --resume goes on.",
             WORKER_FAILED,
         )
+
+
+def _total(told: list[Numbers], nodes: list[list[range]]) -> Numbers:
+    """Return the sum of the numbers of all subtrees."""
+    in_order = [node for each in nodes for node in each]
+    return add_up(zip(in_order, np.concatenate(told), strict=True), np.add)
 
 
 def worded(error: BaseException) -> str:
