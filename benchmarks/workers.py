@@ -50,8 +50,8 @@ def fit(
     return seconds, hashlib.sha256(b"".join(W.tobytes() for W in model.coefs_)).hexdigest()[:16]
 
 
-def compare(workload: Workload, turns: int, workers: Communicator) -> None:
-    """Print what one workload has shown."""
+def compare(workload: Workload, turns: int, workers: Communicator, apart: Communicator) -> None:
+    """Print what one workload has shown; to those ``apart`` the same workers send messages."""
     n = workers.size
     epochs = workers.broadcast(lambda: epochs_of(workload, n))
     ways = [(1, False), *((shards, together) for shards in (n, 8) for together in (False, True))]
@@ -62,9 +62,9 @@ def compare(workload: Workload, turns: int, workers: Communicator) -> None:
             workers.barrier()
             speeds[way].append(1 / fit_in(way, workload, epochs, workers)[0])
     for shards in (n, 8):
-        before = workers.bytes_sent
-        _, together = fit_in((shards, True), workload, 1, workers)
-        sent = (workers.bytes_sent - before) / workload.steps_an_epoch
+        before = apart.bytes_sent
+        _, together = fit_in((shards, True), workload, 1, apart)
+        sent = (apart.bytes_sent - before) / workload.steps_an_epoch
         _, alone = fit_in((shards, False), workload, 1, workers)
         gradient = FLOAT32 * sum(a * b + b for a, b in pairwise(workload.layers))
         if workers.is_root:
@@ -72,8 +72,9 @@ def compare(workload: Workload, turns: int, workers: Communicator) -> None:
             click.echo(
                 f"{workload.name}, {shards} slices: {n} workers of one thread are {ratios[0]} of "
                 f"one process on {n} threads, and {ratios[1]} of one with as many slices, whose "
-                f"weights have {'the same' if alone == together else 'OTHER'} bits; a worker sends "
-                f"{sent:,.0f} bytes a step, around a ring {RING * (n - 1) / n * gradient:,.0f}"
+                f"weights have {'the same' if alone == together else 'OTHER'} bits; on machines of "
+                f"their own a worker sends {sent:,.0f} bytes a step, around a ring it would be "
+                f"{RING * (n - 1) / n * gradient:,.0f}"
             )
 
 
@@ -116,8 +117,14 @@ def main(names: tuple[str, ...], turns: int, workers: int, inside: bool) -> None
         raise SystemExit(subprocess.run(command, check=False).returncode)
     warnings.simplefilter("ignore")
     with connect("mpi") as communicator:
+        from mpi4py.MPI import COMM_WORLD
+
+        from deltarule.distributed.mpi.workers import MpiCommunicator
+
+        apart = MpiCommunicator(COMM_WORLD, shares_memory=False)
         for name in names or ("mnist", "wide"):
-            compare(WORKLOADS[name], turns, communicator)
+            compare(WORKLOADS[name], turns, communicator, apart)
+        apart.close()
 
 
 if __name__ == "__main__":
