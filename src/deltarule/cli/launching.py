@@ -17,12 +17,11 @@ from typing import TextIO
 
 import click
 
-from deltarule.cli.errors import INTERRUPTED, TERMINATED, WORKER_LOST, Stopped, say
+from deltarule.cli.errors import ON_PURPOSE, WORKER_LOST, Stopped, say
 from deltarule.cli.relaying import Relay
 from deltarule.errors import MissingExtraError, WorkerError
 
 HOST = re.compile(r"([A-Za-z0-9._-]+)(?::([1-9][0-9]*))?")
-OWN_CODES = range(1, 76)  # besides WORKER_LOST, what a worker ends with on purpose
 SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - where Open MPI's workers on one machine meet
 SHARED_A_WORKER = 32 << 20  # bytes
 LEFT = {
@@ -94,7 +93,7 @@ class Launch:
         launch, left = self, self.max_restarts
         while True:
             code = launch.run_once(arguments)
-            if code in (0, INTERRUPTED, TERMINATED) or (code in OWN_CODES and code != WORKER_LOST):
+            if code == 0 or code in ON_PURPOSE:
                 return code
             if left == 0:
                 return WORKER_LOST

@@ -31,7 +31,7 @@ def fit(
     model.set_callbacks(screen.progress(), signals)
     loggers = (CHECKPOINTS, READING, LEARNING, CHOICE_OF_ROWS, HOLDING, PREPARATION)
     try:
-        with ExitStack() as shown, signals.watching(is_worker=workers.size > 1):
+        with ExitStack() as shown, signals.watching(workers):
             for logger in loggers if workers.is_root else ():
                 shown.enter_context(screen.logged(logger))
             shown.enter_context(screen.logged(WORKERS))

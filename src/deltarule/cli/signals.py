@@ -10,6 +10,7 @@ from typing import Any
 
 from deltarule.callbacks import Callback
 from deltarule.callbacks.base import training_of
+from deltarule.distributed import Communicator
 from deltarule.training import Leave, TrainingState
 
 WORDS: dict[int, str] = {signal.SIGINT: "Interrupted", signal.SIGTERM: "Terminated"}
@@ -56,12 +57,13 @@ class SignalWatch(Callback):
             raise LeftBySignal(self._received, state.epoch + 1)
 
     @contextmanager
-    def watching(self, is_worker: bool = False) -> Iterator[None]:
+    def watching(self, workers: Communicator) -> Iterator[None]:
         """Take note of signals during the block; a second one of a kind acts at once, as ever.
 
-        One that is ignored (in a background job, under nohup) stays so.
+        One that is ignored (in a background job, under nohup) stays so. Of several workers, what
+        counts is what worker 0 has received.
         """
-        numbers = [*WORDS, *(STAND_INS if is_worker else ())]
+        numbers = [*WORDS, *(STAND_INS if workers.size > 1 else ())]
         before = {number: signal.getsignal(number) for number in numbers}
         watched = {n: h for n, h in before.items() if h not in (signal.SIG_IGN, None)}
 
@@ -73,8 +75,9 @@ class SignalWatch(Callback):
             signal.signal(number, note)
         try:
             yield
-            if self._received is not None:  # after the last burst, or twice
-                raise LeftBySignal(self._received, 0)
+            received = workers.broadcast(lambda: self._received)
+            if received is not None:  # after the last burst, or twice
+                raise LeftBySignal(received, 0)
         finally:
             for number, handler in watched.items():
                 signal.signal(number, handler)

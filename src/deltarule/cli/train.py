@@ -138,9 +138,7 @@ def train(
     from deltarule.cli.dry_run import show_plan
     from deltarule.cli.job import joined, place
     from deltarule.cli.leaving import fit
-    from deltarule.cli.reporting import check_report
     from deltarule.cli.tables import naming
-    from deltarule.model_file import check_writable
 
     if [data, valid, test].count("-") > 1:
         raise click.UsageError("Standard input can be read only once, as one of the tables.")
@@ -151,9 +149,8 @@ def train(
             f"Column {target!r} is the target: it is none of the columns to read."
         )
     out = out or f"{'model' if data == '-' else Path(data).stem.split('.')[0]}.deltarule"
-    check_writable(out)
-    if report is not None:
-        check_report(report)
+    if place() is None:
+        check_outputs(out, report)
     if launch is not None and launch.workers > 1 and place() is None and not dry_run:
         if "-" in (data, valid, test):
             raise click.UsageError("Standard input is one process's: workers need a file to read.")
@@ -161,6 +158,8 @@ def train(
     screen, paths = Screen(quiet=as_json), [valid, test]
     with joined(worker_timeout) as workers:
         with workers.failing_together():
+            if workers.size > 1 and workers.is_root:
+                check_outputs(out, report)
             beside = (weights, groups)
             source, others = open_tables(data, paths, target, reading, model.columns or {}, beside)
         given = to_given(source, others[0], target, weights, groups, order)
@@ -173,6 +172,21 @@ def train(
             fit(model, given, screen, workers)
         fitted = Fitted(model, source, others, paths, target, weights)
         workers.broadcast(lambda: conclude(fitted, out, report, screen, as_json))
+
+
+def check_outputs(out: str, report: str | None) -> None:
+    """Refuse files that cannot be written to, before anything is trained for them.
+
+    Raises
+    ------
+    SaveError, MissingExtraError
+    """
+    from deltarule.cli.reporting import check_report
+    from deltarule.model_file import check_writable
+
+    check_writable(out)
+    if report is not None:
+        check_report(report)
 
 
 @dataclass(frozen=True)

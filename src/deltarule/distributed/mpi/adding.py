@@ -35,7 +35,8 @@ class Adder:
     def __init__(self, messages: Messages, rank: int, size: int, shares_memory: bool) -> None:
         self._messages, self.rank, self.size = messages, rank, size
         self._others = [worker for worker in range(size) if worker != rank]
-        self._shares_memory, self._buffers = shares_memory, dict[str, Floats]()
+        self._shares_memory = shares_memory
+        self._buffers: dict[str, Floats] = {}
         self._shared_about: Any = None
         self._shared_vectors: Floats | None = None
 
