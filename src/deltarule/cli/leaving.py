@@ -18,6 +18,7 @@ def fit(
 ) -> None:
     """Train, with a progress line where there is a terminal, until done or told to leave."""
     from deltarule.checkpoints.run import LOG as CHECKPOINTS
+    from deltarule.cli.console import Screen
     from deltarule.cli.signals import WORDS, LeftBySignal, SignalWatch
     from deltarule.distributed import LOG as WORKERS
     from deltarule.errors import SaveError
@@ -28,7 +29,8 @@ def fit(
     from deltarule.tabular.prepare import LOG as PREPARATION
 
     signals = SignalWatch()
-    model.set_callbacks(screen.progress(), signals)
+    line = (screen if workers.is_root else Screen(quiet=True)).progress()
+    model.set_callbacks(line, signals)
     loggers = (CHECKPOINTS, READING, LEARNING, CHOICE_OF_ROWS, HOLDING, PREPARATION)
     try:
         with ExitStack() as shown, signals.watching(workers):
