@@ -13,7 +13,7 @@ DATA = os.environ.get("DELTARULE_DATA")
 LAST = 3  # epoch, at whose end worker 0 of the program dies
 ROOT = Path(__file__).parents[2]
 MANY = [2, 3, 4, 5, 8]
-FEW = [3, 8]  # in `make test`
+FEW = [3]  # in `make test`
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +53,7 @@ def alone_on_real_data():
     return digests_alone(DATA)
 
 
-@pytest.mark.parametrize("n", [2, 3])
+@pytest.mark.parametrize("n", [2, pytest.param(3, marks=pytest.mark.slow)])
 def test_another_worker_takes_the_place_of_worker_0(n, tmp_path):
     """Callbacks, who stop training in time, and checkpoints go on as if nothing had happened."""
     folders = [tmp_path / name for name in ("alone", "together")]

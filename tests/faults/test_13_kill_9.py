@@ -104,6 +104,7 @@ def check(tmp_path, kills, how, seed):
     return writing
 
 
+@pytest.mark.slow
 def test_five_kills_change_no_bit(tmp_path):
     check(tmp_path, 5, ("sgd", "150"), seed=0)
 

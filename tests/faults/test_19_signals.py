@@ -60,7 +60,13 @@ def let_it_train(process, folder):
     time.sleep(0.3)
 
 
-@pytest.mark.parametrize("number", SIGNALS)
+OFTEN = (signal.SIGINT,)  # in `make test`
+
+
+@pytest.mark.parametrize(
+    "number",
+    [n if n in OFTEN else pytest.param(n, marks=pytest.mark.slow) for n in SIGNALS],
+)
 def test_a_checkpoint_of_that_moment_is_written_and_the_run_goes_on_from_it(run, tmp_path, number):
     code, word = SIGNALS[number]
     whole = run("--out", "whole")

@@ -90,6 +90,7 @@ def test_the_costliest_come_first_and_noise_costs_nothing(model, new):
     assert [entry["mean"] for entry in entries] == found.mean.tolist()
 
 
+@pytest.mark.slow
 def test_intervals_cover_as_often_as_they_say(model):
     """Of 150 sets of new rows, the value for ever more rows lies in so many of the intervals."""
     truth = permutation_importances(model, *draw(40_000, 2), metric="log_loss", random_state=0)

@@ -68,6 +68,7 @@ def test_however_short_the_time_there_is_a_model(large):
     assert np.isfinite(model.predict_proba(large[0])).all()
 
 
+@pytest.mark.slow
 def test_a_limited_run_that_was_left_goes_on_with_its_schedule(large, leave_at, tmp_path):
     """How long the schedule is was found out when it began, and is not found out again."""
     every = Checkpoint(tmp_path / "run", seconds=None, epochs=1)

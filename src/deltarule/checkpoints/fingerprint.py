@@ -114,7 +114,7 @@ def require_same_run(folder: object, then: Fingerprint, now: Fingerprint) -> Non
     CheckpointError
         Naming every difference.
     """
-    then = ONCE | then
+    then = {name: value for name, value in ONCE.items() if name in now} | then
     differences = [
         _describe(name, then.get(name), now.get(name))
         for name in then | now
