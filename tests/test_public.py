@@ -29,6 +29,7 @@ PARENTS = {
     "MissingExtraError": {"DeltaruleError", "ImportError"},
     "DivergenceError": {"DeltaruleError", "ValueError"},
     "WorkerError": {"DeltaruleError", "RuntimeError"},
+    "WorkersDifferError": {"WorkerError"},
 }
 
 

@@ -13,7 +13,8 @@
     ├── SaveError (OSError)                    a file could not be written; the old one is intact
     ├── MissingExtraError (ImportError)        a package that is not installed with deltarule itself
     ├── OutOfMemoryError (MemoryError)         a network that cannot fit into memory
-    ├── WorkerError (RuntimeError)             another worker failed, or does something else
+    ├── WorkerError (RuntimeError)             another worker of this run failed
+    │   └── WorkersDifferError                 it has other data, settings or versions
     └── DivergenceError (ValueError)           training left the finite numbers, or exploded
 
 Every class also inherits the builtin that a caller would catch who has never heard of
@@ -86,7 +87,11 @@ class OutOfMemoryError(DeltaruleError, MemoryError):
 
 
 class WorkerError(DeltaruleError, RuntimeError):
-    """Another worker of this run failed, or has other data or settings; the message says which."""
+    """Another worker of this run failed; the message says which, and how."""
+
+
+class WorkersDifferError(WorkerError):
+    """Workers of one run have other data, settings or versions; the message names a difference."""
 
 
 class MissingExtraError(DeltaruleError, ImportError):

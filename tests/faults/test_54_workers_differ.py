@@ -20,7 +20,7 @@ def test_the_difference_is_named_on_every_worker(what):
     lines = sorted(done.stdout.splitlines())
     assert done.returncode == 0, done.stderr
     assert [line.split(maxsplit=2)[:2] for line in lines] == [
-        [str(rank), "WorkerError"] for rank in range(2)
+        [str(rank), "WorkersDifferError"] for rank in range(2)
     ]
     for line in lines:
         assert "Worker 1 and worker 0 do not agree in " in line

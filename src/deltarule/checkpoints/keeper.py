@@ -8,7 +8,7 @@ from typing import Any
 from deltarule.checkpoints.checkpoint import Checkpoint
 from deltarule.checkpoints.folder import CheckpointFolder
 from deltarule.checkpoints.snapshot import take_snapshot
-from deltarule.errors import CheckpointError, SaveError
+from deltarule.errors import CheckpointError, RunInProgressError, SaveError
 from deltarule.model_file import SavedModel
 from deltarule.network import Parameters
 from deltarule.training import TrainingState, Watcher, available_memory
@@ -77,7 +77,10 @@ class Keeper(Watcher):
 
     def _save_behind(self, state: TrainingState) -> None:
         """Write a checkpoint of now while training goes on, from a copy of the state."""
-        self._require_hold()
+        self._try(self._require_hold, state.step)
+        if not self._folder.is_held:
+            self._begun = time.monotonic()
+            return
         self._settle()
         size = sum(m.parameters.theta.nbytes * (1 + len(m.moments)) for m in state.members)
         free = available_memory()
@@ -108,6 +111,7 @@ class Keeper(Watcher):
         self._begun = time.monotonic()
 
     def _require_hold(self) -> None:
+        """Take hold of the folder, where that has been another worker's."""
         if not self._folder.is_held:
             self._hold()
 
@@ -123,7 +127,7 @@ class Keeper(Watcher):
         """Write; a disk that is full is no reason to end a run whose earlier checkpoints stand."""
         try:
             write()
-        except (SaveError, CheckpointError, MemoryError) as error:
+        except (SaveError, CheckpointError, RunInProgressError, MemoryError) as error:
             reason = error if str(error) else "there is not enough memory."
             warn(
                 f"The checkpoint of step {step} failed: {reason} Earlier ones stand, and training "

@@ -108,6 +108,14 @@ class CheckpointedRun:
         return self._communicator.broadcast(lambda: self._take_up(plan, fingerprint))
 
     def _take_up(self, plan: AnyPlan, fingerprint: Fingerprint) -> TrainingState | None:
+        if self.beginning is not None and self._found is None:  # it was worker 0's, who is lost
+            self._hold()
+            self._found = self._folder.newest()
+            if self._found is None:
+                raise CheckpointError(
+                    f"Worker 0, who had read the checkpoints in {self._folder.shown}, is lost, and "
+                    "there are none on this machine. Use a folder that all workers can read."
+                )
         found = self._found
         if found is None or found.snapshot is None or not isinstance(plan, Plan):
             return None

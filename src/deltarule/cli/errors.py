@@ -44,6 +44,7 @@ from deltarule.errors import (
     SaveError,
     SettingError,
     WorkerError,
+    WorkersDifferError,
 )
 
 USAGE, BAD_DATA, NO_INPUT, WORKER_LOST, NO_MEMORY = 2, 65, 66, 69, 71
@@ -138,8 +139,10 @@ def exit_code(error: Exception) -> int:
     """Return the exit code of a named error."""
     if isinstance(error, USED_WRONGLY):
         return USAGE
-    if isinstance(error, WorkerError):
+    if isinstance(error, WorkersDifferError):
         return WORKERS_DIFFER
+    if isinstance(error, WorkerError):
+        return WORKER_LOST
     if isinstance(error, NAMED):
         return BAD_DATA
     if isinstance(error, MemoryError):

@@ -17,6 +17,7 @@ PLACES = (
     ("PMI_RANK", "PMI_SIZE"),
     ("SLURM_PROCID", "SLURM_STEP_NUM_TASKS"),
 )
+STARTED = "DELTARULE_WORKER"  # said to the processes that --workers starts
 PATIENCE = 60.0  # seconds until all workers have come to their end
 REACHING, LATER = 0.2, 1.0  # seconds until worker 0 ends, and the others
 
@@ -30,6 +31,11 @@ def place() -> tuple[int, int] | None:
             number, count = int(os.environ[rank]), int(os.environ[size])
             return (number, count) if count > 1 else None
     return None
+
+
+def is_started() -> bool:
+    """Return whether --workers has started this process: also where it is the only one left."""
+    return place() is not None or STARTED in os.environ
 
 
 def speaks() -> bool:
@@ -46,10 +52,10 @@ def joined(timeout: float) -> "Iterator[Communicator]":
 
     Raises
     ------
-    WorkerError, MissingExtraError
+    WorkersDifferError, MissingExtraError
     """
     from deltarule.distributed import SERIAL, connect
-    from deltarule.errors import WorkerError
+    from deltarule.errors import WorkersDifferError
 
     global _workers
     here = place()
@@ -59,7 +65,7 @@ def joined(timeout: float) -> "Iterator[Communicator]":
     with connect("mpi", timeout) as workers:
         seen = getattr(workers, "n_begun", 1)
         if seen != here[1]:
-            raise WorkerError(
+            raise WorkersDifferError(
                 f"{here[1]} processes were started, but MPI sees {seen}: the one that "
                 "mpi4py has found is not the one that started them. With Slurm, try srun "
                 "--mpi=pmix or --mpi=pmi2; else use the mpiexec of the same MPI."

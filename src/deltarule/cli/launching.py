@@ -18,6 +18,7 @@ from typing import TextIO
 import click
 
 from deltarule.cli.errors import ON_PURPOSE, WORKER_LOST, Stopped, say
+from deltarule.cli.job import STARTED
 from deltarule.cli.relaying import Relay
 from deltarule.errors import MissingExtraError, WorkerError
 
@@ -29,6 +30,7 @@ LEFT = {
     signal.SIGTERM: signal.SIGUSR2,
     signal.SIGHUP: signal.SIGUSR2,
 }
+WITH_ULFM = 5  # the version of Open MPI that goes on without a worker
 REACHING = 10  # seconds, at most, for a host to answer
 MOST_SHOWN = 6  # lines of what the MPI says
 
@@ -124,36 +126,39 @@ class Launch:
             code = process.wait()
         if out.is_broken:
             raise BrokenPipeError
-        if received and not err.has_spoken:
-            raise Stopped("Interrupted before the workers were at work.", received[0])
+        if received and code != 0 and (code not in ON_PURPOSE or not err.has_spoken):
+            raise Stopped("Interrupted; there was nothing that could be left.", received[0])
         if code != 0 and not err.has_spoken:
             say(explain(code, err.own + out.own))
         return code if code >= 0 else 128 - code
 
     def mpiexec(self) -> list[str]:
         """Return the command that starts the workers."""
-        path, is_open_mpi = find_mpiexec(self.path)
+        path, open_mpi = find_mpiexec(self.path)
         number = ["-n", str(self.workers)]
         named = ",".join(f"{host.name}:{host.slots}" for host in self.hosts)
-        if not is_open_mpi:
+        if not open_mpi:
             return [path, *number, *(["-hosts", named] if named else [])]
-        options = ["--bind-to", "none", "--with-ft", "ulfm", *number]
+        options = ["--bind-to", "none", *number]
+        if open_mpi >= WITH_ULFM:
+            options += ["--with-ft", "ulfm"]
         options += ["--host", named] if named else ["--map-by", ":OVERSUBSCRIBE"]
         if hasattr(os, "geteuid") and os.geteuid() == 0:  # as in containers
             options.append("--allow-run-as-root")
-        if not named and _has_little_shared_memory(self.workers):
+        if not named and open_mpi >= WITH_ULFM and _has_little_shared_memory(self.workers):
             options += ["--mca", "btl_sm_backing_directory", tempfile.gettempdir()]
-        for name in ("FORCE_COLOR", "NO_COLOR", "COLUMNS") if named else ():
+        for name in (STARTED, "FORCE_COLOR", "NO_COLOR", "COLUMNS") if named else ():
             if name in self.environment():
                 options += ["-x", name]
         return [path, *options]
 
     def environment(self) -> dict[str, str]:
         """Return the workers' environment: the live line is worker 0's, the terminal ours."""
-        if not sys.stderr.isatty():
-            return dict(os.environ)
-        columns = str(shutil.get_terminal_size().columns)
-        return {**os.environ, "FORCE_COLOR": "1", "COLUMNS": columns}
+        variables = {**os.environ, STARTED: "1"}
+        if sys.stderr.isatty():
+            columns = str(shutil.get_terminal_size().columns)
+            variables |= {"FORCE_COLOR": "1", "COLUMNS": columns}
+        return variables
 
     def with_hosts_that_answer(self) -> "Launch":
         """Return how to start without the hosts that are gone."""
@@ -167,8 +172,8 @@ class Launch:
 
 
 @cache
-def find_mpiexec(given: str | None = None) -> tuple[str, bool]:
-    """Return mpiexec's path, that of this environment first, and whether it is Open MPI's.
+def find_mpiexec(given: str | None = None) -> tuple[str, int]:
+    """Return mpiexec's path, that of this environment first, and Open MPI's version, or else 0.
 
     Raises
     ------
@@ -187,7 +192,8 @@ def find_mpiexec(given: str | None = None) -> tuple[str, bool]:
         )
     version = [path, "--version"]
     told = subprocess.run(version, capture_output=True, text=True, check=False)  # noqa: S603
-    return path, "Open MPI" in told.stdout
+    version_of = re.search(r"Open MPI\D*(\d+)", told.stdout)
+    return path, int(version_of[1]) if version_of else 0
 
 
 @contextmanager

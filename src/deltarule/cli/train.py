@@ -136,7 +136,7 @@ def train(
     """
     from deltarule.cli.console import Screen
     from deltarule.cli.dry_run import show_plan
-    from deltarule.cli.job import joined, place
+    from deltarule.cli.job import is_started, joined
     from deltarule.cli.leaving import fit
     from deltarule.cli.tables import naming
 
@@ -149,23 +149,24 @@ def train(
             f"Column {target!r} is the target: it is none of the columns to read."
         )
     out = out or f"{'model' if data == '-' else Path(data).stem.split('.')[0]}.deltarule"
-    if place() is None:
+    if not is_started():
         check_outputs(out, report)
-    if launch is not None and launch.workers > 1 and place() is None and not dry_run:
+    if launch is not None and launch.workers > 1 and not is_started() and not dry_run:
         if "-" in (data, valid, test):
             raise click.UsageError("Standard input is one process's: workers need a file to read.")
         raise click.exceptions.Exit(launch.run(sys.argv[1:]))
     screen, paths = Screen(quiet=as_json), [valid, test]
     with joined(worker_timeout) as workers:
         with workers.failing_together():
-            if workers.size > 1 and workers.is_root:
+            if is_started() and workers.is_root:
                 check_outputs(out, report)
             beside = (weights, groups)
             source, others = open_tables(data, paths, target, reading, model.columns or {}, beside)
         given = to_given(source, others[0], target, weights, groups, order)
         with naming(source, others[0]):
             if dry_run:
-                show_plan(model, given, screen, as_json)
+                if workers.is_root:
+                    show_plan(model, given, screen, as_json)
                 return
             if of_slices is not None and workers.is_root:
                 screen.say(of_slices)

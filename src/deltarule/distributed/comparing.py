@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from deltarule.distributed.communicator import Communicator
-from deltarule.errors import WorkerError
+from deltarule.errors import WorkersDifferError
 
 MOST_SHOWN = 60  # characters of a value
 
@@ -19,7 +19,7 @@ def require_same(communicator: Communicator, facts: Mapping[str, Any]) -> None:
 
     Raises
     ------
-    WorkerError
+    WorkersDifferError
         On every worker, naming the first difference, and between whom.
     """
 
@@ -36,7 +36,7 @@ def require_same(communicator: Communicator, facts: Mapping[str, Any]) -> None:
 
     difference = communicator.gather(lambda: dict(facts), compare)
     if difference is not None:
-        raise WorkerError(difference)
+        raise WorkersDifferError(difference)
 
 
 def _shown(value: Any) -> str:

@@ -36,7 +36,7 @@ def connect(comm: Any, timeout: float = TIMEOUT) -> Iterator[Communicator]:
         If ``comm`` is something else.
     MissingExtraError
         If mpi4py is not installed, or finds no MPI.
-    WorkerError
+    WorkersDifferError
         If they have other versions, or processors whose bits are others.
     """
     if comm is None:

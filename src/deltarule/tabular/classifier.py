@@ -370,7 +370,8 @@ class TabularClassifier(TablePredictor):
         if self.time_limit is not None:
             begun = None if checkpoints is None else checkpoints.beginning
             horizon = None if begun is None else begun.horizon
-            plan, deadline = fit_into(self.time_limit, started, plan, pace, horizon)
+            with workers.ending_together():  # some steps are made
+                plan, deadline = fit_into(self.time_limit, started, plan, pace, horizon)
             epochs = plan.epochs
             plan = replace(plan, epochs=workers.broadcast(lambda: epochs))
         prints = state = None

@@ -156,11 +156,12 @@ def prepare(
     room = _room_for_all(recipe, learned.encoder, sizes, settings, window, communicator)
     held = Held(table, learned, split, recipe, room, holder)
     is_shared = settings["cache"] is not None and communicator.size > 1
+    writes = communicator.is_root  # whoever takes its place later has been waiting for it
     with naming(table.source):
-        if is_shared and not communicator.is_root:
+        if is_shared and not writes:
             held, found = _written_by_root(held, found, communicator)
         encoded = held.encoded(found)
-        if is_shared and communicator.is_root:
+        if is_shared and writes:
             communicator.barrier()
     return _ready(held, encoded, theirs, sizes, settings, seed)
 

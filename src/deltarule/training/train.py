@@ -96,7 +96,7 @@ def train(
             raise
         return error
     except KeyboardInterrupt:
-        if state.epoch == before:
+        if state.epoch == before or communicator.size > 1:  # the others are in the middle of a step
             raise
         _end_interrupted(state)
     LOG.info("trained to epoch %d: %s", state.epoch, state.stopped or "the last one asked for")

@@ -3,6 +3,8 @@
 import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 from threading import Event, Thread
 from time import monotonic, sleep
 
@@ -46,22 +48,41 @@ class Pulse:
     def _beat(self) -> None:
         comm, beat, heard = self._comm, np.zeros(1, np.uint8), np.zeros(1, np.uint8)
         after, before = (comm.rank + 1) % comm.size, (comm.rank - 1) % comm.size
-        try:
-            sending = comm.Isend(beat, after, BEAT)
-            receiving = comm.Irecv(heard, before, BEAT)
-            last = monotonic()
-            while not self._is_over.wait(self._timeout / BEATS):
-                if receiving.Test():
-                    receiving, last = comm.Irecv(heard, before, BEAT), monotonic()
-                if sending.Test():
-                    sending = comm.Isend(beat, after, BEAT)
-                if monotonic() - last > self._timeout:
-                    self._give_up(before)
-                    return
-            receiving.Cancel()
-            receiving.Wait()
-        except MPI.Exception:
-            return  # a worker is lost: those that the main thread is left with begin anew
+        send, receive = (
+            partial(comm.Isend, beat, after, BEAT),
+            partial(comm.Irecv, heard, before, BEAT),
+        )
+        # One neighbour may be lost, and the main thread not know it yet: the other one is still
+        # beaten to, or listened to.
+        sending, receiving, last = _begun(send), _begun(receive), monotonic()
+        while not self._is_over.wait(self._timeout / BEATS):
+            if _is_done(receiving):
+                receiving, last = _begun(receive), monotonic()
+            if _is_done(sending):
+                sending = _begun(send)
+            if receiving is not None and monotonic() - last > self._timeout:
+                self._give_up(before)
+                return
+        if receiving is not None:
+            with suppress(MPI.Exception):
+                receiving.Cancel()
+                receiving.Wait()
+
+
+def _begun(message: Callable[[], MPI.Request]) -> MPI.Request | None:
+    """Return a message that has begun; None where the other worker is lost."""
+    try:
+        return message()
+    except MPI.Exception:
+        return None
+
+
+def _is_done(message: MPI.Request | None) -> bool:
+    """Return whether a message is over, also because the other worker is lost."""
+    try:
+        return message is not None and message.Test()
+    except MPI.Exception:
+        return True
 
 
 def abort(comm: MPI.Comm, message: str, code: int) -> None:

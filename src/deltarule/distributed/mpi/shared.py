@@ -38,30 +38,41 @@ def share_vectors(
         All other workers.
     """
     row = -(-like.nbytes // PAGE) * PAGE
-    made = _make(PAGE + count * row) if rank == 0 else None
-    if rank == 0:
-        named = (None, b"") if made is None else (made[0], made[1][:TOKEN])
-        for worker in others:
-            messages.send_object(named, worker)
-        messages.wait()
-        agreed = made is not None and all(messages.receive_objects(others))
-        if made is not None:
-            with suppress(OSError):
-                os.unlink(made[0])
-        for worker in others:
-            messages.send_object(agreed, worker)
-        messages.wait()
-        memory = made[1] if made is not None else None
-    else:
-        ((path, token),) = messages.receive_objects([0])
-        memory = None if path is None else _find(path, token)
-        messages.send_object(memory is not None, 0)
-        messages.wait()
-        (agreed,) = messages.receive_objects([0])
-    if not agreed or memory is None:
+    memory = _offered(PAGE + count * row, messages, others) if rank == 0 else _accepted(messages)
+    if memory is None:
         return None
     rows = np.frombuffer(memory, like.dtype, offset=PAGE).reshape(count, -1)
     return rows[:, : len(like)]
+
+
+def _offered(size: int, messages: Messages, others: list[int]) -> mmap.mmap | None:
+    """Return new memory, as worker 0, if all the others have found it."""
+    made = _make(size)
+    try:
+        for worker in others:
+            messages.send_object(
+                (None, b"") if made is None else (made[0], made[1][:TOKEN]), worker
+            )
+        messages.wait()
+        agreed = all(messages.receive_objects(others)) and made is not None
+    finally:  # also where a worker is lost meanwhile
+        if made is not None:
+            with suppress(OSError):
+                os.unlink(made[0])
+    for worker in others:
+        messages.send_object(agreed, worker)
+    messages.wait()
+    return made[1] if made is not None and agreed else None
+
+
+def _accepted(messages: Messages) -> mmap.mmap | None:
+    """Return the memory that worker 0 offers, if all have found it."""
+    ((path, token),) = messages.receive_objects([0])
+    memory = None if path is None else _find(path, token)
+    messages.send_object(memory is not None, 0)
+    messages.wait()
+    (agreed,) = messages.receive_objects([0])
+    return memory if agreed else None
 
 
 def _make(size: int) -> tuple[str, mmap.mmap] | None:

@@ -30,7 +30,6 @@ LOST = {
     MPI.ERR_REVOKED,
     MPI.ERR_IN_STATUS,  # of several messages, one of these
 }
-KNOWN = (DivergenceError, WorkerError)  # errors that all workers come to by themselves
 AGAIN: Any = object()
 WORKER_FAILED = 69  # the exit code: a service is unavailable
 
@@ -80,9 +79,10 @@ class MpiCommunicator(Communicator):
         except MPI.Exception as error:
             self._require_loss(error)
             self._recover()
-        where = self.gather(socket.gethostname, list)
-        self._names = [f"{name} on {host}" for name, host in zip(self._names, where, strict=True)]
-        self.n_here = where.count(where[self.rank])
+        here = socket.gethostname()
+        hosts = dict(self.gather(lambda: (self._names[self.rank], here), list))
+        self._names = [f"{name} on {hosts[name]}" for name in self._names]
+        self.n_here = list(hosts.values()).count(here)
 
     def _adopt(self, comm: MPI.Comm) -> None:
         """Go on with these workers."""
@@ -131,9 +131,15 @@ class MpiCommunicator(Communicator):
         try:
             yield
         except Exception as error:
-            if error is not self._known:
+            if not self._is_known(error):
                 self._fail(error)
             raise
+
+    def _is_known(self, error: BaseException | None) -> bool:
+        """Return whether an error, or the one that it was raised for, is known to all workers."""
+        while error is not None and error is not self._known:
+            error = error.__cause__ or error.__context__
+        return error is not None
 
     def _fail(self, error: Exception) -> None:
         def fail() -> None:
@@ -147,8 +153,7 @@ class MpiCommunicator(Communicator):
         try:
             yield
         except (Exception, KeyboardInterrupt) as error:
-            is_known = error is self._known or isinstance(error, KNOWN)
-            if self.size > 1 and not is_known:
+            if self.size > 1 and not (self._is_known(error) or isinstance(error, DivergenceError)):
                 self.abort(worded(error))
             raise
 
@@ -192,7 +197,7 @@ class MpiCommunicator(Communicator):
         Messages of before, and their arrays, are kept: MPI may still know them.
         """
         while True:
-            self.close()
+            before = self._pulse  # it beats until the next one does: others may not be here yet
             self._abandoned.append(self._messages)
             self._sent_before += self._messages.bytes_sent
             try:
@@ -200,6 +205,8 @@ class MpiCommunicator(Communicator):
                 smaller = self._comm.Shrink()
                 self._strike_off(smaller)
                 self._adopt(smaller)
+                if before is not None:
+                    before.stop()
                 return self._catch_up()
             except MPI.Exception as error:
                 self._require_loss(error)
@@ -237,9 +244,9 @@ class MpiCommunicator(Communicator):
             )
 
     def _require_loss(self, error: MPI.Exception) -> None:
-        """Refuse what is not the loss of a worker that can be gone on from."""
+        """End all workers for what is not the loss of one, which could be gone on from."""
         if error.Get_error_class() not in LOST:
-            raise WorkerError(f"MPI failed: {error}.") from error
+            self.abort(f"MPI failed: {error}.")
 
     def _give_up(self, silent: int) -> None:
         abort(
