@@ -17,7 +17,7 @@ from deltarule.training import (
     begin,
     train,
 )
-from deltarule.training.course import deal_out
+from deltarule.training.course import course_of, deal_out
 
 RNG = np.random.default_rng(0)
 
@@ -106,3 +106,14 @@ def test_batches_of_weight_zero_are_skipped():
     assert list(state.history.losses) == [0.0] * 3
     fresh = begin(Network.dense([6, 9, 3], "tanh", 0.2), PLAN, [3], np.float32, [Examples(X, Y)])
     assert state.parameters[0].theta.tobytes() == fresh.parameters[0].theta.tobytes()
+
+
+@pytest.mark.parametrize("shards", [1, 4])
+def test_a_window_without_rows_has_no_steps(shards):
+    """Of several networks, one may hold out all rows of a window."""
+    plan, none = replace(PLAN, shards=shards), np.arange(0)
+    examples = Examples(X, Y, rows=none)
+    state = begin(Network.dense([6, 9, 3], "tanh"), plan, [3], np.float32, [Examples(X, Y)])
+    state.members[0].n_rows = 300
+    course = course_of(state.members[0], plan, examples, 1.0, parts=none)
+    assert (len(course), course.bounds.tolist(), len(course.rows)) == (0, [0], 0)

@@ -31,7 +31,7 @@ LEFT = {
     signal.SIGHUP: signal.SIGUSR2,
 }
 WITH_ULFM = 5  # the version of Open MPI that goes on without a worker
-REACHING = 10  # seconds, at most, for a host to answer
+ANSWERING = 10  # seconds, at most, for a host to answer
 MOST_SHOWN = 6  # lines of what the MPI says
 
 
@@ -70,7 +70,7 @@ class Launch:
     ----------
     workers : int
     hosts : list of Host
-        None: this machine.
+        Without any: this machine.
     max_restarts : int
         How often to start again, from the last checkpoint, where a worker was lost.
     path : str or None
@@ -251,10 +251,10 @@ def _has_little_shared_memory(workers: int) -> bool:
 
 def _answers(host: str) -> bool:
     """Return whether a host lets us in, without asking anything."""
-    command = ["ssh", "-o", "BatchMode=yes", "-o", f"ConnectTimeout={REACHING}", host, "true"]
+    command = ["ssh", "-o", "BatchMode=yes", "-o", f"ConnectTimeout={ANSWERING}", host, "true"]
     try:
         done = subprocess.run(  # noqa: S603 - HOST says what a host may be
-            command, capture_output=True, timeout=2 * REACHING, check=False
+            command, capture_output=True, timeout=2 * ANSWERING, check=False
         )
     except (OSError, subprocess.TimeoutExpired):
         return False

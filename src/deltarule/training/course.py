@@ -52,7 +52,8 @@ class Course:
     @property
     def bounds(self) -> NDArray[np.int64]:
         """Where batches begin, and where the last one ends: (steps + 1,)."""
-        return np.append(self.slices[:, 0], self.slices[-1:, -1])
+        last = self.slices[-1, -1] if len(self.slices) else 0  # a window may have no rows
+        return np.append(self.slices[:, 0], last)
 
     def part(self, first: int, last: int) -> "Course":
         """Return the steps from ``first`` up to, but without, ``last``, or the last there is."""
@@ -96,7 +97,7 @@ def course_of(
     order: Integers = np.arange(n)
     if plan.shuffle:
         order = row_order(member.seed, member.epoch, n, number)
-    if plan.shards == 1 or parts is None:
+    if plan.shards == 1 or parts is None or n == 0:
         starts = np.arange(0, n, plan.batch_size)
         slices = np.stack([starts, np.minimum(starts + plan.batch_size, n)], axis=1)
     else:
