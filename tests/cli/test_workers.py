@@ -74,10 +74,18 @@ def test_an_error_is_told_once_with_its_code(changes, code, message, script, fol
 
 
 @needs_mpi
-def test_a_dry_run_needs_no_workers(script, folder):
+def test_a_dry_run_with_workers_measures_them(script, folder):
     done = script(folder, *TRAIN, "--workers", 2, "--dry-run")
     assert done.returncode == 0, done.stderr
-    assert "parameters" in done.stderr
+    assert done.stderr.count("parameters") == 1
+    assert "for 3 epochs by 2 workers" in done.stderr
+    assert "MB beside the table, for each worker" in done.stderr
+    assert list(folder.iterdir()) == [folder / "t.csv"]
+    two = json.loads(script(folder, *TRAIN, "--workers", 2, "--dry-run", "--json").stdout)
+    one = json.loads(script(folder, *TRAIN, "--dry-run", "--json").stdout)
+    assert (one["workers"], two["workers"]) == (1, 2)
+    vectors = (two["bytes"] - one["bytes"]) / (4 * two["parameters"])
+    assert vectors == pytest.approx(3, rel=0.01), "a sum, its own part, its span of all"
 
 
 def test_hosts_have_slots():

@@ -38,6 +38,14 @@ def test_any_number_of_workers_fits_the_same_models(n, alone):
     assert done.stdout.splitlines() == [" ".join(alone)] * n
 
 
+def test_all_workers_name_the_layer_that_one_of_them_has_seen_overflow():
+    row = 45  # of part 5, so the last worker's
+    alone = run_job([sys.executable, PROGRAMS / "diverge.py", "alone", row])
+    done = program(3, "diverge.py", "mpi", row, mpiexec=OPEN_MPI)
+    assert "the outputs of layer 1 did so first" in alone.stdout
+    assert done.stdout.splitlines() == [alone.stdout.strip()] * 3
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(DATA is None, reason="DELTARULE_DATA does not name a folder")
 @pytest.mark.parametrize("n", MANY)
@@ -77,6 +85,38 @@ def test_another_worker_takes_the_place_of_worker_0(n, tmp_path):
     assert [int(epoch) for _, epoch in told[1]] == sorted([*epochs, LAST])
     assert len({pid for pid, _ in told[1]}) == 2
     assert last_checkpoint(folders[1]) == last_checkpoint(folders[0])
+
+
+@pytest.mark.parametrize(
+    ("seeds", "reason"),
+    [
+        (None, None),
+        (("0", "drawn"), "random_state (then 0, now None)"),
+        pytest.param(("drawn", "drawn"), "; seed (then", marks=pytest.mark.slow),
+    ],
+)
+def test_on_a_disk_of_its_own_a_new_worker_0_writes_into_no_other_run(seeds, reason, tmp_path):
+    folders = [tmp_path / name for name in ("first", "second")]
+    for folder in folders:
+        folder.mkdir()
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    then, now = seeds or (None, "0")
+    if then is not None:
+        alone = [sys.executable, PROGRAMS / "takeover.py", "alone", folders[1]]
+        assert run_job(alone, env=environment | {"SEED": then}).returncode == 0
+    before = contents(folders[1])
+    job = program(2, "takeover.py", "mpi", *folders, env=environment | {"SEED": now})
+    assert job.returncode == 0
+    assert "lost: going on with 1 of 2 workers." in job.stderr
+    if reason is None:
+        assert contents(folders[1])
+    else:
+        assert contents(folders[1]) == before
+        assert reason in job.stderr
+
+
+def contents(folder):
+    return {path.name: path.read_bytes() for path in folder.glob("run/checkpoint-*")}
 
 
 def last_checkpoint(folder):

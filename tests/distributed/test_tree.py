@@ -49,6 +49,11 @@ def test_a_share_has_the_parts_of_its_slices():
     assert SERIAL.share(8).is_all
 
 
+def test_one_worker_keeps_no_vectors_beside_the_sum():
+    """What several keep is seen in their own program, ``add_up.py``."""
+    assert SERIAL.n_vectors(8) == 0
+
+
 def test_one_worker_computes_the_whole_tree_at_once():
     asked, out = [], np.zeros(3)
     numbers, total = SERIAL.add(4, lambda some, into: asked.append((some, into)) or np.ones(1), out)

@@ -93,6 +93,7 @@ class CheckpointFolder:
             self._writer.shutdown()
             raise
         finally:
+            self.is_held = False
             self._lock.release()
 
     def files(self) -> list[Path]:

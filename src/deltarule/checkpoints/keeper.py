@@ -35,7 +35,7 @@ class Keeper(Watcher):
         Of the run.
     collect : callable
         Returns what the callbacks want to be kept.
-    hold : callable
+    take_over : callable
         Takes hold of the folder, where that has been another worker's, who is lost.
     """
 
@@ -47,9 +47,9 @@ class Keeper(Watcher):
         last_epoch: int,
         fingerprint: dict[str, Any],
         collect: Callable[[], list[dict[str, Any]]],
-        hold: Callable[[], object],
+        take_over: Callable[[], None],
     ) -> None:
-        self._hold = hold
+        self._take_over = take_over
         self._settings, self._folder, self._describe = settings, folder, describe
         self._last_epoch, self._fingerprint, self._collect = last_epoch, fingerprint, collect
         self._begun, self._step = time.monotonic(), 0  # when and of what the last one was written
@@ -113,7 +113,7 @@ class Keeper(Watcher):
     def _require_hold(self) -> None:
         """Take hold of the folder, where that has been another worker's."""
         if not self._folder.is_held:
-            self._hold()
+            self._take_over()
 
     def _to_model(self, state: TrainingState) -> SavedModel:
         kept = [m.parameters if m.best is None else m.best for m in state.members]

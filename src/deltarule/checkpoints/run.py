@@ -59,18 +59,17 @@ class CheckpointedRun:
         settings: Checkpoint,
         folder: CheckpointFolder,
         resume: bool,
-        hold: Callable[[], object],
+        held: ExitStack,
         communicator: Communicator,
     ) -> None:
-        self._settings, self._folder, self._hold = settings, folder, hold
+        self._settings, self._folder, self._held = settings, folder, held
         self._communicator = communicator
         self._found: SavedModel | None = None
         self.beginning = communicator.broadcast(lambda: self._look(resume))
 
     def _look(self, resume: bool) -> Beginning | None:
         """Take hold of the folder, and find the run that it holds."""
-        self._hold()
-        folder = self._folder
+        folder = self._held.enter_context(self._folder)
         if not resume and folder.files():
             raise SettingError(
                 f"{folder.shown} holds the checkpoints of a run, {folder.files()[-1].name} the "
@@ -109,8 +108,7 @@ class CheckpointedRun:
 
     def _take_up(self, plan: AnyPlan, fingerprint: Fingerprint) -> TrainingState | None:
         if self.beginning is not None and self._found is None:  # it was worker 0's, who is lost
-            self._hold()
-            self._found = self._folder.newest()
+            self._found = self._held.enter_context(self._folder).newest()
             if self._found is None:
                 raise CheckpointError(
                     f"Worker 0, who had read the checkpoints in {self._folder.shown}, is lost, and "
@@ -153,12 +151,30 @@ class CheckpointedRun:
         ------
         SaveError
         """
-        about = plan.epochs, fingerprint, collect, self._hold
+        take_over = partial(self._take_over, state.seed, fingerprint)
+        about = plan.epochs, fingerprint, collect, take_over
         keeper = Keeper(self._settings, self._folder, describe, *about)
         if self.beginning is None:
             self._communicator.broadcast(lambda: keeper.save(state))
         self._found = None  # the state has taken over its arrays: they need not be held twice
         return keeper
+
+    def _take_over(self, seed: int, fingerprint: Fingerprint) -> None:
+        """Take hold of the folder, which has been another worker's, perhaps on another disk.
+
+        Raises
+        ------
+        CheckpointError
+            If it holds another run.
+        """
+        folder = self._folder
+        with ExitStack() as held:
+            found = held.enter_context(folder).newest()
+            if found is not None and found.snapshot is not None:
+                seeds = {"seed": found.training.seed}, {"seed": seed}
+                then, now = found.snapshot.fingerprint | seeds[0], fingerprint | seeds[1]
+                require_same_run(folder.shown, then, now)
+            self._held.push(held.pop_all())
 
 
 @contextmanager
@@ -188,8 +204,7 @@ def checkpointed(
     settings = checkpoint if isinstance(checkpoint, Checkpoint) else Checkpoint(checkpoint)
     folder = CheckpointFolder(settings.folder, settings.keep)
     with ExitStack() as held:
-        hold = partial(held.enter_context, folder)
-        yield CheckpointedRun(settings, folder, resume, hold, communicator)
+        yield CheckpointedRun(settings, folder, resume, held, communicator)
 
 
 def _warn_of_other_machine(folder: object, then: dict[str, str]) -> None:

@@ -90,9 +90,12 @@ class Screen:
         sizes = _networks(n_networks, plan["layers"])
         each = " each" if n_networks > 1 else ""
         self.say(f"network    {sizes}, {plan['parameters']:,} parameters{each}")
-        self.say(f"time       about {duration(plan['seconds'])} for {plan['epochs']} epochs")
+        count = plan["workers"]
+        together, of_each = (f" by {count} workers", ", for each worker") if count > 1 else ("", "")
+        time = f"about {duration(plan['seconds'])} for {plan['epochs']} epochs"
+        self.say(f"time       {time}{together}")
         beside = " beside the table" if plan["in_memory"] else ", and the rest in a file"
-        self.say(f"memory     about {plan['bytes'] / 1e6:,.0f} MB{beside}")
+        self.say(f"memory     about {plan['bytes'] / 1e6:,.0f} MB{beside}{of_each}")
 
     def show_importances(self, importances: "Importances") -> None:
         """Print how much the predictions hang on each column."""

@@ -2,31 +2,43 @@
 
 import json
 import warnings
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
     from deltarule.cli.console import Screen
+    from deltarule.distributed import Communicator
     from deltarule.tabular import TabularClassifier
     from deltarule.tabular.given import Given
 
 
-def show_plan(model: "TabularClassifier", given: "Given", screen: "Screen", as_json: bool) -> None:
+def show_plan(
+    model: "TabularClassifier",
+    given: "Given",
+    screen: "Screen",
+    as_json: bool,
+    workers: "Communicator",
+) -> None:
     """Print the kinds of columns, what is left out and why, the network, time and memory."""
     from deltarule.tabular.holding import LOG as HOLDING
     from deltarule.tabular.learning import LOG as LEARNING
 
-    with screen.logged(LEARNING), screen.logged(HOLDING):
-        members = survey(model, given)
+    with ExitStack() as shown:
+        for logger in (LEARNING, HOLDING) if workers.is_root else ():
+            shown.enter_context(screen.logged(logger))
+        members = survey(model, given, workers)
+    if not workers.is_root:
+        return
     if as_json:
         click.echo(json.dumps(members))
     else:
         screen.show_plan(members)
 
 
-def survey(model: "TabularClassifier", given: "Given") -> dict[str, Any]:
-    """Return what training would be, as JSON-able data."""
+def survey(model: "TabularClassifier", given: "Given", workers: "Communicator") -> dict[str, Any]:
+    """Return what training would be, as JSON-able data; time and memory are of these workers."""
     from deltarule.data import draw_seed
     from deltarule.network import Objective
     from deltarule.tabular.memory import estimate_memory, estimate_of_window
@@ -35,16 +47,18 @@ def survey(model: "TabularClassifier", given: "Given") -> dict[str, Any]:
     from deltarule.tabular.schedule import epochs_in, fresh_state
     from deltarule.training import seconds_an_epoch
 
-    seed = draw_seed(model.random_state)
-    with warnings.catch_warnings():
+    drawn = draw_seed(model.random_state)
+    with warnings.catch_warnings(), workers.failing_together():
         warnings.filterwarnings("ignore", "Column .* is left out")  # it is shown with the rest
-        rows = prepare(given, model.get_params(deep=False), seed)
+        seed = workers.broadcast(lambda: drawn)
+        rows = prepare(given, model.get_params(deep=False), seed, communicator=workers)
     encoder = rows.encoder
     network = build_network(rows.recipe, encoder, len(rows.targets.classes))
-    plan = build_plan(rows.recipe, rows.n_rows, model.schedule_epochs)
+    plan = build_plan(rows.recipe, rows.n_rows, model.schedule_epochs, int(model.shards))
     objective = Objective(network, rows.targets.loss)
     state = fresh_state(plan, rows, objective, seed, model.n_threads)
-    pace = seconds_an_epoch(objective, plan, state, rows.folds, model.n_threads)
+    with workers.ending_together():
+        pace = seconds_an_epoch(objective, plan, state, rows.folds, model.n_threads, workers)
     epochs = plan.epochs
     if model.time_limit is not None:
         epochs = epochs_in(model.time_limit, pace, plan)
@@ -64,6 +78,7 @@ def survey(model: "TabularClassifier", given: "Given") -> dict[str, Any]:
         "layers": network.sizes,
         "parameters": network.n_parameters,
         "epochs": epochs,
+        "workers": workers.size,
         "seconds": pace * epochs,
         "window": min(rows.room.window, rows.sizes.n_rows),
         "in_memory": rows.room.in_memory,

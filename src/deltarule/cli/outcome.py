@@ -3,29 +3,24 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from deltarule.data import Source
+    from deltarule.cli.inputs import Opened
     from deltarule.tabular import Evaluation, TabularClassifier
 
 
-def evaluate_fit(
-    model: "TabularClassifier",
-    others: list["Source | None"],
-    paths: list[str | None],
-    target: str,
-    weights: str | None,
-) -> tuple[str, "Evaluation | None"]:
+def evaluate_fit(model: "TabularClassifier", opened: "Opened") -> tuple[str, "Evaluation | None"]:
     """Evaluate on the test rows, else on those validated on; say which."""
     from deltarule.cli.tables import without
     from deltarule.tabular import evaluate
     from deltarule.tabular.evaluation import evaluate_predictions
     from deltarule.tabular.recipe import recipe_of
 
-    (valid, test), (valid_path, test_path) = others, paths
+    names, valid, test = opened.inputs, opened.valid, opened.test
     if test is not None:
-        return str(test_path), evaluate(model, without(test, [weights]), target)
+        return str(names.test), evaluate(model, without(test, [names.weights]), names.target)
     note = "the epoch was chosen on these rows, so expect a little less on new ones"
     if valid is not None:
-        return f"{valid_path} ({note})", evaluate(model, without(valid, [weights]), target)
+        told = evaluate(model, without(valid, [names.weights]), names.target)
+        return f"{names.valid} ({note})", told
     if not len(model.validation_rows_):
         return "nothing", None
     told = evaluate_predictions(model.validation_predictions(), model.validation_truth_)

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from deltarule.cli.inputs import Opened
     from deltarule.cli.tables import Labels
-    from deltarule.data import Source
     from deltarule.insight.reporting import Material
     from deltarule.tabular import TabularClassifier
 
@@ -49,25 +49,18 @@ def material_of_rows(
     return Material.of(model, table, labels, path)
 
 
-def material_of_fit(
-    model: "TabularClassifier",
-    source: "Source",
-    others: list["Source | None"],
-    paths: list[str | None],
-    target: str,
-    weights: str | None,
-) -> "Material":
+def material_of_fit(model: "TabularClassifier", opened: "Opened") -> "Material":
     """Return what to report on: the test rows, else those to validate on, else those held out."""
     from deltarule.cli.tables import naming, split_target, without
     from deltarule.errors import DataError
     from deltarule.insight.reporting import Material
     from deltarule.tabular.labelled import take_rows
 
-    (valid, test), (valid_path, test_path) = others, paths
-    for other, path in ((test, test_path), (valid, valid_path)):
+    names, source = opened.inputs, opened.source
+    for other, path in ((opened.test, names.test), (opened.valid, names.valid)):
         if other is not None:
             with naming(other):
-                rows = split_target(without(other, [weights]), target)
+                rows = split_target(without(other, [names.weights]), names.target)
                 return material_of_rows(model, rows.table, rows.labels, str(path))
     numbers = model.validation_rows_
     if not len(numbers):
@@ -75,5 +68,5 @@ def material_of_fit(
             "A report needs rows that were not trained on, and none were held out: give some with "
             "--test. The model is saved."
         )
-    table = take_rows(source, numbers, without(source, [weights, target]).schema.names)
+    table = take_rows(source, numbers, without(source, [names.weights, names.target]).schema.names)
     return Material.of_held_out(model, table, "training, held out")

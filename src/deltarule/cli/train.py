@@ -2,14 +2,13 @@
 
 import json
 import sys
-from collections.abc import Collection
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from deltarule.cli.config import config_option
+from deltarule.cli.inputs import Inputs, Opened
 from deltarule.cli.options import (
     Units,
     data_argument,
@@ -25,9 +24,7 @@ from deltarule.cli.workers import with_workers, worker_options
 if TYPE_CHECKING:
     from deltarule.cli.console import Screen
     from deltarule.cli.launching import Launch
-    from deltarule.data import ReadOptions, Source
     from deltarule.tabular import TabularClassifier
-    from deltarule.tabular.given import Given
 
 CHECKPOINT_OPTIONS = ("checkpoint_seconds", "checkpoint_epochs", "checkpoint_keep")
 
@@ -106,15 +103,7 @@ CHECKPOINT_OPTIONS = ("checkpoint_seconds", "checkpoint_epochs", "checkpoint_kee
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and do not train.")
 @json_option
 def train(
-    data: str,
-    target: str,
     out: str | None,
-    valid: str | None,
-    test: str | None,
-    weights: str | None,
-    groups: str | None,
-    order: str | None,
-    reading: "ReadOptions",
     report: str | None,
     dry_run: bool,
     as_json: bool,
@@ -138,89 +127,83 @@ def train(
     from deltarule.cli.dry_run import show_plan
     from deltarule.cli.job import is_started, joined
     from deltarule.cli.leaving import fit
-    from deltarule.cli.tables import naming
 
-    if [data, valid, test].count("-") > 1:
-        raise click.UsageError("Standard input can be read only once, as one of the tables.")
+    inputs = Inputs(**{field: options.pop(field) for field in Inputs._fields})
     model = make_model(options)
+    inputs.check(model.columns or {})
     of_slices = with_workers(model, launch)
-    if target in (model.columns or {}):
-        raise click.UsageError(
-            f"Column {target!r} is the target: it is none of the columns to read."
-        )
-    out = out or f"{'model' if data == '-' else Path(data).stem.split('.')[0]}.deltarule"
+    outputs = Outputs(out or f"{inputs.name}.deltarule", report, as_json)
     if not is_started():
-        check_outputs(out, report)
-    if launch is not None and launch.workers > 1 and not is_started() and not dry_run:
-        if "-" in (data, valid, test):
-            raise click.UsageError("Standard input is one process's: workers need a file to read.")
-        raise click.exceptions.Exit(launch.run(sys.argv[1:]))
-    screen, paths = Screen(quiet=as_json), [valid, test]
+        outputs.check()
+        if launch is not None and launch.workers > 1:
+            inputs.require_files()
+            raise click.exceptions.Exit(launch.run(sys.argv[1:]))
+    screen = Screen(quiet=as_json)
     with joined(worker_timeout) as workers:
         with workers.failing_together():
             if is_started() and workers.is_root:
-                check_outputs(out, report)
-            beside = (weights, groups)
-            source, others = open_tables(data, paths, target, reading, model.columns or {}, beside)
-        given = to_given(source, others[0], target, weights, groups, order)
-        with naming(source, others[0]):
+                outputs.check()
+            opened = inputs.open(model.columns or {})
+        with opened.naming():
             if dry_run:
-                if workers.is_root:
-                    show_plan(model, given, screen, as_json)
+                show_plan(model, opened.given(), screen, as_json, workers)
                 return
             if of_slices is not None and workers.is_root:
                 screen.say(of_slices)
-            fit(model, given, screen, workers)
-        fitted = Fitted(model, source, others, paths, target, weights)
-        workers.broadcast(lambda: conclude(fitted, out, report, screen, as_json))
-
-
-def check_outputs(out: str, report: str | None) -> None:
-    """Refuse files that cannot be written to, before anything is trained for them.
-
-    Raises
-    ------
-    SaveError, MissingExtraError
-    """
-    from deltarule.cli.reporting import check_report
-    from deltarule.model_file import check_writable
-
-    check_writable(out)
-    if report is not None:
-        check_report(report)
+            fit(model, opened.given(), screen, workers)
+        workers.broadcast(lambda: outputs.write(model, opened, screen))
 
 
 @dataclass(frozen=True)
-class Fitted:
-    """A model that has been trained, and on what."""
+class Outputs:
+    """Where what comes of training goes.
 
-    model: "TabularClassifier"
-    source: "Source"
-    others: list["Source | None"]
-    paths: list[str | None]
-    target: str
-    weights: str | None
+    Attributes
+    ----------
+    model : str
+        The file to save the model to.
+    report : str or None
+        The page to write.
+    as_json : bool
+        Whether it is a program that reads what is printed.
+    """
 
+    model: str
+    report: str | None
+    as_json: bool
 
-def conclude(fitted: Fitted, out: str, report: str | None, screen: "Screen", as_json: bool) -> None:
-    """Save the model, then evaluate it and tell of it."""
-    from dataclasses import replace
+    def check(self) -> None:
+        """Refuse files that cannot be written to, before anything is trained for them.
 
-    from deltarule.cli.outcome import evaluate_fit, summary
-    from deltarule.cli.reporting import material_of_fit, write_report
+        Raises
+        ------
+        SaveError, MissingExtraError
+        """
+        from deltarule.cli.reporting import check_report
+        from deltarule.model_file import check_writable
 
-    model, target = fitted.model, fitted.target
-    about = fitted.others, fitted.paths, target, fitted.weights
-    model.save(out, target=target)
-    if report is not None:
-        material = material_of_fit(model, fitted.source, *about)
-        write_report(report, replace(material, target=target))
-    evaluated_on, evaluation = evaluate_fit(model, *about)
-    if as_json:
-        click.echo(json.dumps(summary(model, out, evaluated_on, evaluation)))
-    elif evaluation is not None:
-        screen.show_evaluation(evaluated_on, evaluation)
-    screen.say(f"Saved {out}")
+        check_writable(self.model)
+        if self.report is not None:
+            check_report(self.report)
+
+    def write(self, model: "TabularClassifier", opened: Opened, screen: "Screen") -> None:
+        """Save the model, then evaluate it and tell of it."""
+        from dataclasses import replace
+
+        from deltarule.cli.outcome import evaluate_fit, summary
+        from deltarule.cli.reporting import material_of_fit, write_report
+
+        target = opened.inputs.target
+        model.save(self.model, target=target)
+        if self.report is not None:
+            material = material_of_fit(model, opened)
+            write_report(self.report, replace(material, target=target))
+        evaluated_on, evaluation = evaluate_fit(model, opened)
+        if self.as_json:
+            click.echo(json.dumps(summary(model, self.model, evaluated_on, evaluation)))
+        elif evaluation is not None:
+            screen.show_evaluation(evaluated_on, evaluation)
+        screen.say(f"Saved {self.model}")
 
 
 def make_model(options: dict[str, Any]) -> "TabularClassifier":
@@ -267,66 +250,3 @@ def _number_or_name(text: str) -> float | str:
         return float(text)
     except ValueError:
         return text
-
-
-def open_tables(
-    data: str,
-    others: list[str | None],
-    target: str,
-    reading: "ReadOptions",
-    columns: dict[str, str],
-    beside: Collection[str | None],
-) -> tuple["Source", list["Source | None"]]:
-    """Open every table before training starts, the others like the first; without ``beside``.
-
-    Whatever is wrong with the columns and the labels of the others is said now.
-    """
-    from dataclasses import replace
-
-    import pyarrow as pa
-
-    from deltarule.cli.tables import (
-        check_labels,
-        classes_in,
-        naming,
-        open_labelled,
-        types_like,
-    )
-    from deltarule.data import Selected, require_columns
-
-    texts = {name: pa.string() for name, kind in columns.items() if kind == "categorical"}
-    source = open_labelled(data, replace(reading, types=texts), target)
-    names = [name for name in source.schema.names if name != target]
-    require_columns(pa.schema([source.schema.field(name) for name in names]), list(columns), data)
-    needed = [n for n in names if columns.get(n) != "ignored" and n not in beside]
-    tables: list[Source | None] = []
-    known = None
-    if any(others):
-        with naming(source):
-            known = classes_in(source, target)
-    for path in others:
-        if path is None:
-            tables.append(None)
-            continue
-        other = open_labelled(path, replace(reading, types=types_like(source.schema)), target)
-        require_columns(other.schema, needed, path)
-        if known is not None:  # else training has no rows, which is said later
-            check_labels(other, known, target, path)
-        kept = {*needed, *beside, target}
-        tables.append(Selected(other, [name for name in other.schema.names if name in kept]))
-    return source, tables
-
-
-def to_given(
-    source: "Source",
-    valid: "Source | None",
-    target: str,
-    weights: str | None,
-    groups: str | None,
-    order: str | None,
-) -> "Given":
-    """Return what ``fit`` is to be given."""
-    from deltarule.tabular.given import Given
-
-    theirs = (None, None, None) if valid is None else (valid, target, weights)
-    return Given(source, target, weights, groups, order, *theirs)

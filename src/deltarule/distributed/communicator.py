@@ -9,7 +9,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from deltarule.distributed.tree import Share, owned
+from deltarule.distributed.tree import Share, owned, subtrees
 from deltarule.network.arrays import Floats
 
 LOG = logging.getLogger("deltarule.distributed")
@@ -54,6 +54,13 @@ class Communicator(ABC):
     def share(self, shards: int) -> Share:
         """Return which part of each batch this worker works on."""
         return Share(owned(self.rank, self.size, shards), shards)
+
+    def n_vectors(self, shards: int) -> int:
+        """Return how many vectors :meth:`add` keeps on this worker, at most, beside ``out``."""
+        if self.size == 1:
+            return 0
+        each = [len(subtrees(owned(worker, self.size, shards))) for worker in range(self.size)]
+        return each[self.rank] + -(-sum(each) // self.size)  # its own, and its span of all
 
     @abstractmethod
     def add(self, shards: int, compute: Compute, out: Floats) -> tuple[Numbers, Floats]:

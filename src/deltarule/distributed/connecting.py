@@ -3,10 +3,10 @@
 import os
 import signal
 import threading
+import warnings
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from typing import Any
-from warnings import catch_warnings
 
 from deltarule.distributed.communicator import SERIAL, Communicator
 from deltarule.distributed.comparing import require_same
@@ -46,9 +46,7 @@ def connect(comm: Any, timeout: float = TIMEOUT) -> Iterator[Communicator]:
     elif comm == MPI:
         with _mpi(timeout) as communicator:
             require_same(communicator, machine())
-            with ExitStack() as quiet:
-                if not communicator.is_root:
-                    quiet.enter_context(catch_warnings(action="ignore"))
+            with _warning_once(communicator):
                 yield communicator
     else:
         raise SettingError(
@@ -77,6 +75,20 @@ def require_shards(n_workers: int, shards: int) -> None:
             f"{'' if shards == 1 else 's'}, as each needs one at least. Set shards (--shards) to "
             f"{least} or another power of two from there on, or use fewer workers."
         )
+
+
+@contextmanager
+def _warning_once(communicator: Communicator) -> Iterator[None]:
+    """Have warnings shown by whoever is worker 0 then."""
+    with warnings.catch_warnings():
+        show = warnings.showwarning
+
+        def show_as_root(*about: Any, **others: Any) -> None:
+            if communicator.is_root:
+                show(*about, **others)
+
+        warnings.showwarning = show_as_root
+        yield
 
 
 @contextmanager

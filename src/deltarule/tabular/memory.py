@@ -32,12 +32,15 @@ class Sizes(NamedTuple):
         Rows of the table, and of the one to validate on.
     n_validated : int
         Rows that a network is validated on.
+    n_sums : int
+        Vectors in which the gradient is added up over the slices of a batch.
     """
 
     n_classes: int
     n_rows: int
     n_given: int
     n_validated: int
+    n_sums: int = 0
 
 
 class Room(NamedTuple):
@@ -86,6 +89,7 @@ def _besides(recipe: Recipe, encoder: Encoder, sizes: Sizes) -> int:
     buffers = BUFFERS * recipe.batch_size_for(sizes.n_rows) * sum(network.sizes)
     scores = (SCORES + KEPT_SCORES * recipe.n_models) * sizes.n_validated * sizes.n_classes
     networks = recipe.n_trained * (VECTORS * network.layout.size + buffers)
+    networks += sizes.n_sums * network.layout.size  # of one network after the other
     listed = sizes.n_rows * (FLOAT64 + recipe.n_models) if sizes.n_rows <= MOST_LISTED else 0
     return FLOAT32 * (sizes.n_given * encoder.n_features + networks + scores) + listed
 

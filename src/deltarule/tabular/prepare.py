@@ -152,7 +152,8 @@ def prepare(
     labels = learned.labels if found is None else learned.labels.with_codes_of(found)
     split = choose_split(given, table, labels, seed, recipe)
     theirs = encode_given(given, table, learned)
-    sizes, window = _sizes(learned, split, theirs), settings["window"] or window
+    sizes = _sizes(learned, split, theirs, int(settings["shards"]), communicator)
+    window = settings["window"] or window
     room = _room_for_all(recipe, learned.encoder, sizes, settings, window, communicator)
     held = Held(table, learned, split, recipe, room, holder)
     is_shared = settings["cache"] is not None and communicator.size > 1
@@ -259,10 +260,13 @@ def _check_settings(settings: Mapping[str, Any], targets: Targets) -> None:
     weigh_classes(settings["class_weight"], targets, np.ones(len(targets.classes)))
 
 
-def _sizes(learned: LearnedTable, split: Split, theirs: Encoded | None) -> Sizes:
+def _sizes(
+    learned: LearnedTable, split: Split, theirs: Encoded | None, shards: int, workers: Communicator
+) -> Sizes:
     n_given = 0 if theirs is None else len(theirs.targets)
     n_validated = split.most_held_out(learned.n_rows) + n_given
-    return Sizes(len(learned.targets.classes), learned.n_rows, n_given, n_validated)
+    n_sums = 0 if shards == 1 else 1 + workers.n_vectors(shards)
+    return Sizes(len(learned.targets.classes), learned.n_rows, n_given, n_validated, n_sums)
 
 
 def _room_for_all(

@@ -14,7 +14,7 @@ from deltarule.distributed.tree import add_up
 from deltarule.engines import Engine, Examples, Steps
 from deltarule.network.arrays import Floats, Integers
 from deltarule.network.randomness import row_order
-from deltarule.training.divergence import require_finite
+from deltarule.training.divergence import first_of, overflow_on, require_finite
 from deltarule.training.plan import Plan
 from deltarule.training.schedules import Progress, shares_of
 from deltarule.training.state import Member
@@ -214,12 +214,14 @@ def run_burst(
     if result.squares is not None:
         member.squares = result.squares
 
-    def failed() -> tuple[Examples, Integers, float]:
+    def overflow_here() -> int | None:
         own, slices = communicator.share(plan.shards).owned, course.slices[done]
-        rows = course.rows[slices[own.start] : slices[own.stop]]
-        return examples(), rows, steps.dropout_factor(done)
+        first, last = slices[own.start], slices[own.stop]
+        place, dropout = int(first - slices[0]), steps.dropout_factor(done)
+        network, rows = engine.objective.network, course.rows[first:last]
+        return overflow_on(network, member, examples(), rows, place, dropout)
 
-    require_finite(engine, member, result, failed)
+    require_finite(engine, member, result, lambda: communicator.gather(overflow_here, first_of))
 
 
 def add_in_order(total: float, terms: Floats) -> float:

@@ -1,6 +1,6 @@
 """When training leaves the finite numbers, or all reason: where, and what to lower."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 
@@ -19,7 +19,7 @@ def require_finite(
     engine: Engine,
     member: Member,
     result: RunResult,
-    failed: Callable[[], tuple[Examples, Integers, float]],
+    find_overflow: Callable[[], int | None],
 ) -> None:
     """End a run whose loss or weights have left the finite numbers.
 
@@ -30,9 +30,8 @@ def require_finite(
         Where the weights are not finite, those of the epoch's start take their place.
     result : RunResult
         Of a step whose loss was not finite, the update has not been made.
-    failed : callable
-        Returns what that step has looked at, as far as this worker has it: examples, the numbers of
-        the rows, the factor on dropout.
+    find_overflow : callable
+        Returns the first layer whose outputs overflow in that step; None where none does.
 
     Raises
     ------
@@ -46,7 +45,7 @@ def require_finite(
         layer = _first_broken(member.parameters)
         where = f"the weights of layer {layer} did so first"
     else:
-        layer, where = _locate(engine, member, *failed())
+        layer, where = _described(find_overflow(), engine.objective.network, member.parameters)
     if not finite and member.epoch_start is not None:
         member.parameters.theta[:] = member.epoch_start
     what = "the weights" if loss is None else f"the loss, {loss},"
@@ -69,22 +68,49 @@ def _first_broken(parameters: Parameters) -> int:
     )
 
 
-def _locate(
-    engine: Engine, member: Member, examples: Examples, batch: Integers, dropout: float = 1.0
-) -> tuple[int, str]:
-    """Return the layer that overflows on a batch, and a description of what it does."""
-    network, parameters = engine.objective.network, member.parameters
-    seed, step, dtype = member.seed, member.step, parameters.dtype
+def overflow_on(
+    network: Network,
+    member: Member,
+    examples: Examples,
+    rows: Integers,
+    first_example: int = 0,
+    dropout: float = 1.0,
+) -> int | None:
+    """Return the first layer whose outputs overflow on rows of a batch; None where none does.
+
+    Parameters
+    ----------
+    network : Network
+    member : Member
+        In the step of that batch.
+    examples : Examples
+    rows : array (b,)
+        Their numbers.
+    first_example : int
+        The place in the whole batch of the first one.
+    dropout : float
+        The step's factor on all rates of dropout.
+    """
+    parameters, dtype = member.parameters, member.parameters.dtype
     firsts = []
-    for start in range(0, len(batch), CHUNK):
-        rows = batch[start : start + CHUNK]
-        X, _, _ = gather(examples, rows, dtype)
-        dropped = masks(network, seed, step, len(rows), start, dtype, dropout)
+    for start in range(0, len(rows), CHUNK):
+        some, place = rows[start : start + CHUNK], first_example + start
+        X, _, _ = gather(examples, some, dtype)
+        dropped = masks(network, member.seed, member.step, len(some), place, dtype, dropout)
         with np.errstate(over="ignore", invalid="ignore"):
             firsts.append(first_overflow(forward(network, parameters, X, dropped)))
-    found = [k for k in firsts if k is not None]
-    if found:
-        return min(found), f"the outputs of layer {min(found)} did so first"
+    return first_of(firsts)
+
+
+def first_of(layers: Iterable[int | None]) -> int | None:
+    """Return the least of layers; None where there is none."""
+    return min((k for k in layers if k is not None), default=None)
+
+
+def _described(overflow: int | None, network: Network, parameters: Parameters) -> tuple[int, str]:
+    """Return the layer to be named, and what it does."""
+    if overflow is not None:
+        return overflow, f"the outputs of layer {overflow} did so first"
     largest = _largest_weights(network, parameters)
     return largest, f"layer {largest} has the largest weights"
 
@@ -125,7 +151,9 @@ def lbfgs_diverged(
 ) -> DivergenceError:
     """Return the error of an L-BFGS run whose loss is not finite."""
     rows = np.arange(len(examples)) if examples.rows is None else examples.rows
-    layer, where = _locate(engine, member, examples, rows)
+    network = engine.objective.network
+    overflow = overflow_on(network, member, examples, rows)
+    layer, where = _described(overflow, network, member.parameters)
     return DivergenceError(
         f"Training diverged: after {member.epoch} iterations of L-BFGS the loss is {loss}; "
         f"{where}. Scale the columns of X, or raise alpha.",

@@ -11,7 +11,7 @@ import numpy as np
 
 from deltarule.distributed import connect
 
-SHARDS, STEPS = 8, 200
+SHARDS, STEPS, SPARE = 8, 200, 64
 
 
 def slice_of(step, i, size):
@@ -47,6 +47,8 @@ def main(victims, seed, size):
                 total += workers.broadcast(lambda step=step: step)
             if step % 11 == 0:
                 total += sum(workers.gather(lambda step=step: step % 3, lambda each: each[:1]))
+        kept = sum(buffer.size for buffer in workers._adder._buffers.values())
+        assert kept <= workers.n_vectors(SHARDS) * (size + SPARE), kept
         digest = hashlib.sha256(theta.tobytes() + total.tobytes()).hexdigest()
         digests = workers.gather(lambda: digest, list)
         if workers.is_root:

@@ -1,4 +1,7 @@
-"""Fits with callbacks and checkpoints; worker 0 dies when it is told of the end of an epoch."""
+"""Fits with callbacks and checkpoints; worker 0 dies when it is told of the end of an epoch.
+
+With several folders each worker has its own, as if it was on a disk of its own.
+"""
 
 import logging
 import os
@@ -35,14 +38,16 @@ class Told(Callback):
             os.kill(os.getpid(), signal.SIGKILL)
 
 
-def main(comm, folder):
-    dies = comm is not None and os.environ["OMPI_COMM_WORLD_RANK"] == "0"
+def main(comm, *folders):
+    rank = 0 if comm is None else int(os.environ["OMPI_COMM_WORLD_RANK"])
+    dies = comm is not None and rank == 0
+    folder = folders[min(rank, len(folders) - 1)]
     model = TabularClassifier(
         preset="quick",
         hidden_layer_sizes=(24,),
         batch_size=64,
         max_iter=30,
-        random_state=0,
+        random_state=None if os.environ.get("SEED") == "drawn" else 0,
         shards=4,
         checkpoint=Checkpoint(folder / "run", epochs=1, keep=100),
     )
@@ -52,6 +57,6 @@ def main(comm, folder):
 
 
 if __name__ == "__main__":
-    warnings.simplefilter("ignore")
+    warnings.simplefilter("always")
     logging.basicConfig(format="%(message)s")
-    main(None if sys.argv[1] == "alone" else sys.argv[1], Path(sys.argv[2]))
+    main(None if sys.argv[1] == "alone" else sys.argv[1], *map(Path, sys.argv[2:]))
