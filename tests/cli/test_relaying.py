@@ -2,6 +2,7 @@
 
 import pytest
 
+from deltarule.cli.job import DONE
 from deltarule.cli.launching import explain
 from deltarule.cli.relaying import Relay
 
@@ -51,6 +52,15 @@ def test_all_that_workers_say_is_passed_on_byte_for_byte(size):
     assert not relay.has_spoken
 
 
+@pytest.mark.parametrize("size", [1, 2, 7, 10_000])
+def test_what_says_that_all_is_done_is_not_for_people(size):
+    told, relay = relayed(b"deltarule: a warning\nSaved m\n" + DONE.encode(), size)
+    assert told == b"deltarule: a warning\nSaved m\n"
+    assert relay.is_done
+    assert not relayed(OPEN_MPI, size)[1].is_done
+    assert relayed(b"\rEpoch 3" + DONE.encode(), 10_000)[0] == b"\rEpoch 3"
+
+
 def test_a_line_without_an_end_is_passed_on_at_once():
     told = bytearray()
     Relay(told.extend).feed(b"\rEpoch 3 of 9")
@@ -70,6 +80,7 @@ def test_whoever_reads_may_go_away():
     ("code", "words"),
     [
         (-9, "mpiexec was killed."),
+        (143, "Terminated: a worker was told to end."),
         (137, "A worker was lost: killed, or out of memory."),
         (9, "A worker was lost: killed, or out of memory."),
         (213, "The workers could not start, or broke off (code 213). no such host"),

@@ -82,18 +82,21 @@ def mpich(tmp_path_factory):
     return prefix
 
 
+def by_mpich(mpich, n, *arguments):
+    library = next((mpich / "lib").glob("libmpi.so.*"))
+    environment = {**os.environ, "MPI4PY_LIBMPI": str(library)}
+    return program(n, *arguments, mpiexec=[mpich / "bin" / "mpiexec"], env=environment)
+
+
 @pytest.mark.parametrize("n", [3])
 def test_mpich_gets_the_same_sums(n, alone, mpich):
-    library = next((mpich / "lib").glob("libmpi.so.*"))
-    done = program(
-        n,
-        "add_up.py",
-        "",
-        0,
-        LARGE,
-        mpiexec=[mpich / "bin" / "mpiexec"],
-        env={**os.environ, "MPI4PY_LIBMPI": str(library)},
-    )
+    done = by_mpich(mpich, n, "add_up.py", "", 0, LARGE)
     assert done.returncode == 0, done.stderr
     count, *digests, _ = done.stdout.split()
     assert (int(count), digests) == (n, [alone[LARGE]])
+
+
+def test_communicators_are_given_back(mpich):
+    """MPICH has some 2000 of them; a search with many fits would use them up."""
+    done = by_mpich(mpich, 3, "again.py", 1500)
+    assert done.returncode == 0, done.stderr

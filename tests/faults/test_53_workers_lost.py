@@ -183,6 +183,28 @@ def test_workers_leave_together_when_told_to_and_go_on_later(number, code, word,
     assert left.digest() == whole
 
 
+def test_the_only_worker_left_ends_with_its_own_code(run):
+    left = run("--workers", 2)
+    process = left.start()
+    left.wait_for_epoch(process, 2)
+    kill(workers_of(process)[0])
+    left.wait_for_epoch(process, 4)
+    process.send_signal(signal.SIGINT)
+    assert left.end(process) == 130, left.said()
+    assert "deltarule: Interrupted in epoch " in left.said()
+
+
+def test_workers_that_are_all_killed_have_not_succeeded(run):
+    """Where the MPI goes on without a worker, its mpiexec may end with 0, whatever they did."""
+    killed = run("--workers", 2)
+    process = killed.start()
+    killed.wait_for_epoch(process, 2)
+    for pid in workers_of(process).values():
+        kill(pid)
+    assert killed.end(process) == 69, killed.said()
+    assert killed.said().endswith("deltarule: A worker was lost: killed, or out of memory.\n")
+
+
 @pytest.mark.parametrize("rank", [pytest.param(0, marks=pytest.mark.slow), 1])
 def test_a_stopped_worker_ends_the_run_in_time_with_one_message(rank, run):
     seconds = 3
@@ -198,6 +220,36 @@ def test_a_stopped_worker_ends_the_run_in_time_with_one_message(rank, run):
     assert f"has not been heard of for {seconds} seconds" in message
     assert "--resume" in message
     assert all(is_gone(pid) for pid in workers_of(process).values())
+
+
+@pytest.mark.parametrize("rank", [pytest.param(0, marks=pytest.mark.slow), 1])
+def test_a_worker_that_is_told_twice_to_end_does_and_the_others_go_on(rank, run, whole):
+    told = run("--workers", 3)
+    process = told.start()
+    told.wait_for_epoch(process, 2)
+    terminate_twice(workers_of(process)[rank])
+    assert told.end(process) == 0, told.said()
+    assert "is lost: going on with 2 of 3 workers." in told.said()
+    assert told.digest() == whole
+
+
+def test_workers_that_are_all_told_twice_to_end_do_at_once(run):
+    told = run("--workers", 3)
+    process = told.start()
+    told.wait_for_epoch(process, 2)
+    for pid in workers_of(process).values():
+        terminate_twice(pid)
+    began = time.monotonic()
+    code = told.end(process)
+    assert code != 0, told.said()
+    assert time.monotonic() - began < 10
+    assert "Terminated" in told.said()
+
+
+def terminate_twice(pid):
+    for _ in range(2):
+        kill(pid, signal.SIGTERM)
+        time.sleep(0.01)
 
 
 def test_a_run_starts_again_by_itself_where_it_cannot_go_on_without_a_worker(run, whole):

@@ -33,7 +33,7 @@ from typing import NoReturn
 
 import click
 
-from deltarule.cli.job import leave, speaks
+from deltarule.cli.job import drop_out, leave, speaks
 from deltarule.errors import (
     CheckpointError,
     DataError,
@@ -114,7 +114,9 @@ def _run(cli: click.Command) -> int:
     except (click.Abort, KeyboardInterrupt):
         return _say("Interrupted.", INTERRUPTED)
     except Terminated:
-        return _say("Terminated.", TERMINATED)
+        code = _say("Terminated.", TERMINATED)
+        drop_out()
+        return code
     except Stopped as stopped:
         return _say(str(stopped), stopped.exit_code)
     except BrokenPipeError:

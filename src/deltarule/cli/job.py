@@ -1,6 +1,7 @@
 """Is this process one of several workers that an MPI has started? Then only one of them speaks."""
 
 import os
+import signal
 import sys
 import time
 from collections.abc import Iterator
@@ -18,10 +19,12 @@ PLACES = (
     ("SLURM_PROCID", "SLURM_STEP_NUM_TASKS"),
 )
 STARTED = "DELTARULE_WORKER"  # said to the processes that --workers starts
+DONE = "\x06deltarule\n"  # said by worker 0: mpiexec also ends with 0 where all were killed
 PATIENCE = 60.0  # seconds until all workers have come to their end
 REACHING, LATER = 0.2, 1.0  # seconds until worker 0 ends, and the others
 
-_workers: "Communicator | None" = None
+_workers: "Communicator | None" = None  # the job's, once this process knows them
+_are_joined = False  # whether they may have to be told of this one's end
 
 
 def place() -> tuple[int, int] | None:
@@ -57,7 +60,7 @@ def joined(timeout: float) -> "Iterator[Communicator]":
     from deltarule.distributed import SERIAL, connect
     from deltarule.errors import WorkersDifferError
 
-    global _workers
+    global _workers, _are_joined
     here = place()
     if here is None:
         yield SERIAL
@@ -70,12 +73,16 @@ def joined(timeout: float) -> "Iterator[Communicator]":
                 "mpi4py has found is not the one that started them. With Slurm, try srun "
                 "--mpi=pmix or --mpi=pmi2; else use the mpiexec of the same MPI."
             )
-        _workers = workers
+        _workers, _are_joined = workers, True
         yield workers
+    _are_joined = False  # they have all come to the end of it
 
 
 def leave(code: int) -> int:
     """Return the exit code of this process; of several, all of them end with that of worker 0."""
+    if code == 0 and STARTED in os.environ and speaks():
+        sys.stdout.flush()
+        sys.stderr.write(DONE)
     if place() is None or code == 0 or "mpi4py.MPI" not in sys.modules:
         return code
     sys.stdout.flush()
@@ -84,10 +91,25 @@ def leave(code: int) -> int:
 
     from deltarule.distributed.connecting import ending_after
 
-    if _workers is not None:
+    if _workers is not None and _are_joined:
         with ending_after(PATIENCE), suppress(Exception):
             _workers.barrier()  # until worker 0 has said why
+        if _workers.size == 1:  # the last one left: where it aborts, mpiexec ends with 0
+            os._exit(code)
     # mpiexec ends with the code of the first one, and should have passed on what it has said.
     time.sleep(REACHING if speaks() else LATER)
     COMM_WORLD.Abort(code)
     return code
+
+
+def drop_out() -> None:
+    """Die of SIGTERM, if this process is one of several: the others go on without it if they can.
+
+    It may be in the middle of anything, and has nothing to say to them.
+    """
+    if place() is None or "mpi4py.MPI" not in sys.modules:
+        return
+    sys.stdout.flush()
+    sys.stderr.flush()
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    os.kill(os.getpid(), signal.SIGTERM)

@@ -126,9 +126,12 @@ class Launch:
             code = process.wait()
         if out.is_broken:
             raise BrokenPipeError
-        if received and code != 0 and (code not in ON_PURPOSE or not err.has_spoken):
+        if code == 0 and not err.is_done:
+            code = WORKER_LOST
+        is_told = err.has_spoken and (code in ON_PURPOSE or code == WORKER_LOST)
+        if received and code != 0 and (code == WORKER_LOST or not is_told):
             raise Stopped("Interrupted; there was nothing that could be left.", received[0])
-        if code != 0 and not err.has_spoken:
+        if code != 0 and not is_told:
             say(explain(code, err.own + out.own))
         return code if code >= 0 else 128 - code
 
@@ -227,6 +230,8 @@ def explain(code: int, own: list[bytes]) -> str:
     said = b" ".join(line.strip() for line in own[:MOST_SHOWN] if line.strip())
     if code < 0:
         how = "mpiexec was killed."
+    elif code - 128 == signal.SIGTERM:
+        how = "Terminated: a worker was told to end."
     elif code == WORKER_LOST or code - 128 == signal.SIGKILL or code == signal.SIGKILL:
         how = "A worker was lost: killed, or out of memory."
     else:

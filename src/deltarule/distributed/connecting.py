@@ -106,9 +106,10 @@ def _mpi(timeout: float) -> Iterator[Communicator]:
     communicator = MpiCommunicator(COMM_WORLD, timeout)
     try:
         yield communicator
-        communicator.barrier()
-    finally:
         communicator.close()
+    except BaseException:
+        communicator.stop()
+        raise
 
 
 @contextmanager

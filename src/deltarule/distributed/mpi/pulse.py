@@ -13,6 +13,8 @@ from mpi4py import MPI
 
 BEATS = 8  # within the time after which a worker is given up
 BEAT = 3  # tag
+LAST = 1  # what the last beat says
+MOMENT = 0.0005  # seconds, from one look to the next
 REACHING = 0.3  # seconds, by which mpiexec has passed on what was said
 
 
@@ -34,39 +36,66 @@ class Pulse:
 
     def __init__(self, comm: MPI.Comm, timeout: float, give_up: Callable[[int], None]) -> None:
         self._comm, self._timeout, self._give_up = comm, timeout, give_up
+        self._before = (comm.rank - 1) % comm.size
+        self._beat, self._heard = np.zeros(1, np.uint8), np.zeros(1, np.uint8)
+        self._send = partial(comm.Isend, self._beat, (comm.rank + 1) % comm.size, BEAT)
+        self._receive = partial(comm.Irecv, self._heard, self._before, BEAT)
+        self._sending: MPI.Request | None = None
+        self._receiving: MPI.Request | None = None
         self._is_over = Event()
-        self._thread = Thread(target=self._beat, name="pulse", daemon=True)
+        self._thread = Thread(target=self._run, name="pulse", daemon=True)
         if comm.size > 1:
             self._thread.start()
 
     def stop(self) -> None:
-        """End it, and wait for that."""
+        """End it, where others may be lost."""
+        self._join()
+        if self._receiving is not None:
+            with suppress(MPI.Exception):
+                self._receiving.Cancel()
+                self._receiving.Wait()
+
+    def free(self) -> None:
+        """End it, as all the others do now, and give the communicator back to MPI.
+
+        Each one's last beat says so. After it nothing is on its way that could turn up in another
+        communicator, whose number MPI has given out again.
+        """
+        self._join()
+        with suppress(MPI.Exception, TimeoutError):  # lost just now: MPI keeps it until it ends
+            if self._comm.size > 1:
+                self._exchange_last()
+            self._comm.Free()
+
+    def _exchange_last(self) -> None:
+        until = monotonic() + self._timeout
+        _wait(self._sending, until)
+        self._beat[0] = LAST
+        self._sending = self._send()
+        _wait(self._receiving, until)
+        while self._heard[0] != LAST:
+            self._receiving = self._receive()
+            _wait(self._receiving, until)
+        _wait(self._sending, until)
+
+    def _join(self) -> None:
         self._is_over.set()
         if self._thread.is_alive():
             self._thread.join()
 
-    def _beat(self) -> None:
-        comm, beat, heard = self._comm, np.zeros(1, np.uint8), np.zeros(1, np.uint8)
-        after, before = (comm.rank + 1) % comm.size, (comm.rank - 1) % comm.size
-        send, receive = (
-            partial(comm.Isend, beat, after, BEAT),
-            partial(comm.Irecv, heard, before, BEAT),
-        )
+    def _run(self) -> None:
         # One neighbour may be lost, and the main thread not know it yet: the other one is still
         # beaten to, or listened to.
-        sending, receiving, last = _begun(send), _begun(receive), monotonic()
+        self._sending, self._receiving = _begun(self._send), _begun(self._receive)
+        last = monotonic()
         while not self._is_over.wait(self._timeout / BEATS):
-            if _is_done(receiving):
-                receiving, last = _begun(receive), monotonic()
-            if _is_done(sending):
-                sending = _begun(send)
-            if receiving is not None and monotonic() - last > self._timeout:
-                self._give_up(before)
+            if _is_done(self._receiving):
+                self._receiving, last = _begun(self._receive), monotonic()
+            if _is_done(self._sending):
+                self._sending = _begun(self._send)
+            if self._receiving is not None and monotonic() - last > self._timeout:
+                self._give_up(self._before)
                 return
-        if receiving is not None:
-            with suppress(MPI.Exception):
-                receiving.Cancel()
-                receiving.Wait()
 
 
 def _begun(message: Callable[[], MPI.Request]) -> MPI.Request | None:
@@ -83,6 +112,20 @@ def _is_done(message: MPI.Request | None) -> bool:
         return message is not None and message.Test()
     except MPI.Exception:
         return True
+
+
+def _wait(message: MPI.Request | None, until: float) -> None:
+    """Wait until a message is over.
+
+    Raises
+    ------
+    mpi4py.MPI.Exception, TimeoutError
+        Where the other worker is lost, or has stopped.
+    """
+    while message is None or not message.Test():
+        if message is None or monotonic() > until:
+            raise TimeoutError
+        sleep(MOMENT)
 
 
 def abort(comm: MPI.Comm, message: str, code: int) -> None:

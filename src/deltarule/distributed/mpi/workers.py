@@ -97,10 +97,19 @@ class MpiCommunicator(Communicator):
         """Bytes that this worker has sent so far."""
         return self._sent_before + self._messages.bytes_sent
 
-    def close(self) -> None:
-        """Stop listening to the others; all are to call it."""
+    def stop(self) -> None:
+        """Listen to the others no more, as this worker fails, or they are lost."""
         if self._pulse is not None:
             self._pulse.stop()
+
+    def close(self) -> None:
+        """Wait for all others to come here, and give back to MPI what was taken."""
+        self.barrier()
+        if self._pulse is None or self._abandoned:  # MPI may still have to do with those lost
+            self.stop()
+            return
+        self._pulse.free()
+        self._comm.Free()
 
     def abort(self, message: str) -> None:
         """End all workers, as this one cannot go on, and the others would wait for it."""
