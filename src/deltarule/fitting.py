@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from deltarule.callbacks.bridge import collect_states, distribute_states, watched
-from deltarule.checkpoints import CheckpointedRun, Fingerprint
+from deltarule.checkpoints import CheckpointedRun, Fingerprint, checkpointed
 from deltarule.checkpoints.keeper import Describe, Keeper
-from deltarule.distributed import SERIAL, Communicator
+from deltarule.distributed import SERIAL, Communicator, connect, require_shards
 from deltarule.errors import DivergenceError
 from deltarule.model_file import SavedModel
 from deltarule.network import Objective, Parameters
@@ -133,6 +133,27 @@ def _keeper(estimator: Any, run: Run, describe: Describe) -> Keeper | None:
     return run.checkpoints.keeper(
         run.state, run.plan, describe, run.fingerprint or {}, lambda: collect_states(estimator)
     )
+
+
+@contextmanager
+def workers_of(estimator: Any, comm: Any) -> Iterator[tuple[Communicator, CheckpointedRun | None]]:
+    """Give who trains, and where the run is written, while the block fits an estimator.
+
+    It is given back as it was if that fails.
+
+    Raises
+    ------
+    SettingError
+        If there are more workers than slices of a batch; and as :func:`connect` and
+        :func:`checkpointed` say.
+    """
+    with (
+        unchanged_on_failure(estimator),
+        connect(comm) as workers,
+        checkpointed(estimator.checkpoint, estimator.resume, workers) as checkpoints,
+    ):
+        require_shards(workers.size, int(estimator.shards))
+        yield workers, checkpoints
 
 
 @contextmanager

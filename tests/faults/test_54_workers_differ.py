@@ -9,6 +9,7 @@ DIFFERENCES = {
     "data": "values of the training rows",
     "table": "values of the training rows",
     "table of columns": "number of columns of the training rows",
+    "table in time": "number of columns of the training rows",  # before steps are measured
     "setting": "setting alpha",
     "version": "deltarule: 0.0.9 and ",
 }

@@ -50,8 +50,7 @@ def fingerprint(
         Of each network.
     """
     prints: Fingerprint = {f"setting {name}": value for name, value in settings.items()}
-    if isinstance(plan, Plan) and isinstance(plan.schedule, Shaped):
-        prints[HORIZON] = plan.horizon or plan.epochs
+    prints |= of_schedule(plan)
     prints["labels"] = json.dumps(labels.tolist(), default=str)
     prints["names of the columns"] = columns
     known: list[Any] = []
@@ -61,6 +60,13 @@ def fingerprint(
         if validation is not None:
             prints |= of_examples(f"validation rows{owner}", validation, known)
     return prints
+
+
+def of_schedule(plan: AnyPlan) -> Fingerprint:
+    """Return what the learning rate goes by: epochs, where it is a function of them."""
+    if isinstance(plan, Plan) and isinstance(plan.schedule, Shaped):
+        return {HORIZON: plan.horizon or plan.epochs}
+    return {}
 
 
 def of_examples(which: str, given: Examples, known: list[Any]) -> Fingerprint:

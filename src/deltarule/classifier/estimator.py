@@ -6,7 +6,6 @@ from sklearn.callback import with_callbacks
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.metaestimators import available_if
 
-from deltarule.checkpoints import checkpointed
 from deltarule.classifier.fitting import (
     Given,
     check_given,
@@ -18,9 +17,8 @@ from deltarule.classifier.plan import check_parameters
 from deltarule.classifier.printer import Printer
 from deltarule.classifier.trained import TrainedNetwork
 from deltarule.data import Targets
-from deltarule.distributed import connect, require_shards
 from deltarule.errors import DataError, DivergenceError, SettingError
-from deltarule.fitting import Run, carry_out, unchanged_on_failure
+from deltarule.fitting import Run, carry_out, unchanged_on_failure, workers_of
 from deltarule.network import Parameters
 from deltarule.training import RunRecord, TrainingState
 from deltarule.warn import warn
@@ -282,12 +280,7 @@ class MLPClassifier(TrainedNetwork):
         check_parameters(self)
         goes_on = bool(self.warm_start) and self.__sklearn_is_fitted__()
         known = self._targets if goes_on else None
-        with (
-            unchanged_on_failure(self),
-            connect(comm) as workers,
-            checkpointed(self.checkpoint, self.resume, workers) as checkpoints,
-        ):
-            require_shards(workers.size, self.shards)
+        with workers_of(self, comm) as (workers, checkpoints):
             with workers.failing_together():
                 given = check_given(self, X, y, sample_weight, known, reset=not goes_on)
                 if goes_on:

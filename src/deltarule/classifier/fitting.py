@@ -144,16 +144,9 @@ def prepare(
     ------
     SettingError, DataError, OutOfMemoryError, CheckpointError
     """
-    targets, examples = given.targets, given.examples()
+    targets = given.targets
     seed = communicator.broadcast(lambda: _seed_of(estimator, state, checkpoints))
-    valid = None if validation is None else validation.examples()
-    if valid is None and estimator.early_stopping and estimator.solver != "lbfgs":
-        examples, valid = hold_out(examples, targets, estimator.validation_fraction, seed)
-    totals = class_totals(examples, len(targets.classes))
-    of_class = weigh_classes(estimator.class_weight, targets, totals)
-    examples = weighted(examples, of_class)
-    valid = None if valid is None else weighted(valid, of_class)
-
+    examples, valid = _rows_of_run(estimator, given, validation, seed)
     n_features = given.X.shape[1]
     objective = objective_of(estimator, n_features, targets.n_outputs, targets.loss)
     before = 0 if state is None else state.epoch
@@ -188,6 +181,19 @@ def prepare(
         fingerprint=prints,
         communicator=communicator,
     )
+
+
+def _rows_of_run(
+    estimator: Any, given: Given, validation: Given | None, seed: int
+) -> tuple[Examples, Examples | None]:
+    """Return the rows to train on, and to validate on, with the weights of their classes."""
+    targets, examples = given.targets, given.examples()
+    valid = None if validation is None else validation.examples()
+    if valid is None and estimator.early_stopping and estimator.solver != "lbfgs":
+        examples, valid = hold_out(examples, targets, estimator.validation_fraction, seed)
+    totals = class_totals(examples, len(targets.classes))
+    of_class = weigh_classes(estimator.class_weight, targets, totals)
+    return weighted(examples, of_class), None if valid is None else weighted(valid, of_class)
 
 
 def _fingerprint(

@@ -9,11 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.callback import with_callbacks
 
-from deltarule.checkpoints import CheckpointedRun, checkpointed
+from deltarule.checkpoints import CheckpointedRun
+from deltarule.checkpoints.fingerprint import of_schedule
 from deltarule.data import draw_seed
-from deltarule.distributed import Communicator, connect, require_same, require_shards
+from deltarule.distributed import Communicator, require_same
 from deltarule.errors import DivergenceError
-from deltarule.fitting import Run, carry_out, unchanged_on_failure
+from deltarule.fitting import Run, carry_out, workers_of
 from deltarule.network import Objective, Parameters
 from deltarule.network.arrays import Floats
 from deltarule.settings import check_settings
@@ -325,12 +326,7 @@ class TabularClassifier(TablePredictor):
         started = monotonic()
         check_settings(type(self).__name__, self.get_params(deep=False))
         given = Given(X, y, sample_weight, groups, order, X_val, y_val, sample_weight_val)
-        with (
-            unchanged_on_failure(self),
-            connect(comm) as workers,
-            checkpointed(self.checkpoint, self.resume, workers) as checkpoints,
-        ):
-            require_shards(workers.size, self.shards)
+        with workers_of(self, comm) as (workers, checkpoints):
             with workers.failing_together():
                 begun = None if checkpoints is None else checkpoints.beginning
                 drawn = draw_seed(self.random_state)
@@ -359,10 +355,12 @@ class TabularClassifier(TablePredictor):
         objective = Objective(
             network, rows.targets.loss, label_smoothing=rows.recipe.label_smoothing
         )
-        settings = self.get_params(deep=False)
-        shards, deadline = int(self.shards), None
-        plan = build_plan(rows.recipe, rows.n_rows, self.schedule_epochs, shards)
+        plan = build_plan(rows.recipe, rows.n_rows, self.schedule_epochs, int(self.shards))
         fresh = fresh_state(plan, rows, objective, seed, self.n_threads)
+        prints = state = deadline = None
+        if checkpoints is not None or workers.size > 1:
+            prints = rows.fingerprint(self.get_params(deep=False), plan)
+            require_same(workers, prints)
 
         def pace() -> float:
             return seconds_an_epoch(objective, plan, fresh, rows.folds, self.n_threads, workers)
@@ -374,11 +372,8 @@ class TabularClassifier(TablePredictor):
                 plan, deadline = fit_into(self.time_limit, started, plan, pace, horizon)
             epochs = plan.epochs
             plan = replace(plan, epochs=workers.broadcast(lambda: epochs))
-        prints = state = None
-        if checkpoints is not None or workers.size > 1:
-            prints = rows.fingerprint(settings, plan)
-            require_same(workers, prints)
         if checkpoints is not None and prints is not None:
+            prints |= of_schedule(plan)
             state = checkpoints.take_up(plan, prints)
         return Run(
             objective=objective,

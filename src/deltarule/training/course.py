@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from math import inf
 from typing import Any
 
@@ -213,15 +214,30 @@ def run_burst(
     member.epoch_loss = add_in_order(member.epoch_loss, result.losses * scale[:done] * sizes[:done])
     if result.squares is not None:
         member.squares = result.squares
+    failed = course.part(done, done + 1)
+    find_overflow = partial(overflow_in, engine, member, examples, failed, communicator)
+    require_finite(engine, member, result, find_overflow)
+
+
+def overflow_in(
+    engine: Engine,
+    member: Member,
+    examples: Callable[[], Examples],
+    step: Course,
+    communicator: Communicator,
+) -> int | None:
+    """Return the first layer whose outputs overflow in a step, on whichever worker."""
+    (slices,) = step.slices
+    dropout = 1.0 if step.dropout is None else float(step.dropout[0])
 
     def overflow_here() -> int | None:
-        own, slices = communicator.share(plan.shards).owned, course.slices[done]
+        own = communicator.share(len(slices) - 1).owned
         first, last = slices[own.start], slices[own.stop]
-        place, dropout = int(first - slices[0]), steps.dropout_factor(done)
-        network, rows = engine.objective.network, course.rows[first:last]
+        network, place = engine.objective.network, int(first - slices[0])
+        rows = step.rows[first:last]
         return overflow_on(network, member, examples(), rows, place, dropout)
 
-    require_finite(engine, member, result, lambda: communicator.gather(overflow_here, first_of))
+    return communicator.gather(overflow_here, first_of)
 
 
 def add_in_order(total: float, terms: Floats) -> float:

@@ -19,8 +19,9 @@ def main(what):
 
     is_other = COMM_WORLD.rank == 1
     model = MLPClassifier((8,), max_iter=3, random_state=0, shards=4)
-    if what in ("table", "table of columns", "few groups"):
+    if what in ("table", "table of columns", "table in time", "few groups"):
         model = TabularClassifier(preset="quick", max_iter=2, random_state=0, shards=4)
+        model.time_limit = 5 if what == "table in time" else None
     rows = X.copy()
     if is_other:
         other(what, model, rows)
@@ -41,10 +42,10 @@ def other(what, model, rows):
     elif what == "version":
         facts = connecting.describe_machine() | {"deltarule": "0.0.9"}
         connecting.describe_machine = lambda: facts
-    elif what in ("rows", "table of columns"):
-        rows[3, 1] = np.inf if what == "rows" else 0
-        if what != "rows":
-            rows[:, 1] = 1.0
+    elif what == "rows":
+        rows[3, 1] = np.inf
+    elif what in ("table of columns", "table in time"):
+        rows[:, 1] = 1.0
     elif what == "error":
         loop.run_burst = failing("a burst failed")
     elif what == "memory":
