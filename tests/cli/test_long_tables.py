@@ -73,12 +73,12 @@ def tables(tmp_path_factory):
 @pytest.mark.parametrize(
     "said",
     [
-        "exec {deltarule} predict {model} {table}",
         "cat {table} | exec {deltarule} predict {model} - --proba",
         "exec {deltarule} evaluate {model} {table} --json",
-        "cat {table} | exec {deltarule} evaluate {model} -",
+        pytest.param("exec {deltarule} predict {model} {table}", marks=pytest.mark.slow),
+        pytest.param("cat {table} | exec {deltarule} evaluate {model} -", marks=pytest.mark.slow),
     ],
-    ids=["predict file", "predict pipe", "evaluate file", "evaluate pipe"],
+    ids=["predict pipe", "evaluate file", "predict file", "evaluate pipe"],
 )
 def test_memory_does_not_grow_with_the_table(model, tables, said):
     deltarule = f"{sys.executable.rpartition('/')[0]}/deltarule"

@@ -81,6 +81,11 @@ def test_a_dry_run_with_workers_measures_them(script, folder):
     assert "for 3 epochs by 2 workers" in done.stderr
     assert "MB beside the table, for each worker" in done.stderr
     assert list(folder.iterdir()) == [folder / "t.csv"]
+
+
+@needs_mpi
+@pytest.mark.slow
+def test_what_workers_add_up_is_a_part_of_the_memory_that_a_dry_run_tells(script, folder):
     two = json.loads(script(folder, *TRAIN, "--workers", 2, "--dry-run", "--json").stdout)
     one = json.loads(script(folder, *TRAIN, "--dry-run", "--json").stdout)
     assert (one["workers"], two["workers"]) == (1, 2)

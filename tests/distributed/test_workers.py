@@ -24,7 +24,7 @@ def alone():
     }
 
 
-@pytest.mark.parametrize("n", [2, 3, 4, 5, 8])
+@pytest.mark.parametrize("n", [2, 3, 8, *(pytest.param(n, marks=pytest.mark.slow) for n in (4, 5))])
 def test_any_number_of_workers_gets_the_same_sums(n, alone):
     """And sends, where it divides the number of slices, what goes around a ring."""
     done = program(n, "add_up.py", "", 0, SMALL, mpiexec=OPEN_MPI)

@@ -25,7 +25,8 @@ SIGNALS = {
     signal.SIGTERM: (143, "Terminated"),
     signal.SIGHUP: (129, "Hung up"),
 }
-TRAIN = ["train", "table.csv", "--target", "label", "--seed", "0", "--max-iter", "16"]
+QUICK = ["--preset", "quick", "--max-iter", "16", "--seed", "0"]
+TRAIN = ["train", "table.csv", "--target", "label", *QUICK]
 CHECKPOINT = ["--checkpoint", "run", "--checkpoint-seconds", "1000"]  # none by the clock
 
 

@@ -130,7 +130,7 @@ def whole(table, tmp_path_factory):
 @pytest.mark.parametrize(
     ("n", "seed"),
     [
-        *((2, 0), (3, 0), (4, 0)),
+        *((2, 0), (3, 0), pytest.param(4, 0, marks=pytest.mark.slow)),
         *(pytest.param(n, seed, marks=pytest.mark.slow) for n in (2, 3, 4) for seed in (1, 2, 3)),
     ],
 )
@@ -233,6 +233,7 @@ def test_a_worker_that_is_told_twice_to_end_does_and_the_others_go_on(rank, run,
     assert told.digest() == whole
 
 
+@pytest.mark.slow
 def test_workers_that_are_all_told_twice_to_end_do_at_once(run):
     told = run("--workers", 3)
     process = told.start()

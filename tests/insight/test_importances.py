@@ -62,7 +62,7 @@ def log_likelihood(estimator, X, y):
 
 @pytest.mark.parametrize(
     ("metric", "score"),
-    [("error", accuracy), ("log_loss", log_likelihood)],
+    [pytest.param("error", accuracy, marks=pytest.mark.slow), ("log_loss", log_likelihood)],
     ids=["error", "log_loss"],
 )
 def test_agrees_with_scikit_learn(model, new, metric, score):

@@ -12,11 +12,24 @@ EXPECTED_FAILURES = {
 }
 
 
-@pytest.mark.filterwarnings("ignore:Column .* is left out")
-@pytest.mark.filterwarnings("ignore:Classes with a single row")
-@pytest.mark.filterwarnings("ignore::sklearn.exceptions.SkipTestWarning")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:Column .* is left out"),
+    pytest.mark.filterwarnings("ignore:Classes with a single row"),
+    pytest.mark.filterwarnings("ignore::sklearn.exceptions.SkipTestWarning"),
+]
+
+
+@parametrize_with_checks(
+    [TabularClassifier(preset="quick", max_iter=20)],
+    expected_failed_checks=lambda _: EXPECTED_FAILURES,
+)
+def test_scikit_learns_check(estimator, check):
+    check(estimator)
+
+
+@pytest.mark.slow
 @parametrize_with_checks(
     [TabularClassifier(max_iter=20)], expected_failed_checks=lambda _: EXPECTED_FAILURES
 )
-def test_scikit_learns_check(estimator, check):
+def test_scikit_learns_check_of_the_defaults(estimator, check):
     check(estimator)

@@ -112,7 +112,13 @@ def judge(path, data):
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")  # of unknown categories and the like
-@pytest.mark.parametrize("name", ["smallest", "layered", "tabular", "several", "checkpointed"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("smallest", "tabular", "checkpointed"),
+        *(pytest.param(name, marks=pytest.mark.slow) for name in ("layered", "several")),
+    ],
+)
 def test_a_mutated_file_is_refused_or_a_sound_model(name, request, forge, mutant, tmp_path):
     original = request.getfixturevalue(name)
     rng, path = random.Random(f"{SEED} {name}"), tmp_path / "mutant.deltarule"
