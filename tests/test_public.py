@@ -24,6 +24,7 @@ PARENTS = {
     "ModelFileError": {"DeltaruleError", "ValueError"},
     "CheckpointError": {"DeltaruleError", "ValueError"},
     "RunInProgressError": {"DeltaruleError", "OSError"},
+    "ExportError": {"DeltaruleError", "ValueError"},
     "SaveError": {"DeltaruleError", "OSError"},
     "OutOfMemoryError": {"DeltaruleError", "MemoryError"},
     "MissingExtraError": {"DeltaruleError", "ImportError"},
@@ -55,7 +56,7 @@ def imported_by_command(*arguments):
 
 def test_public_names():
     classes = ["Checkpoint", "MLPClassifier", "TabularClassifier"]
-    names = [*classes, "__version__", "callbacks", "insight", "load_model", "network"]
+    names = [*classes, "__version__", "callbacks", "export", "insight", "load_model", "network"]
     assert deltarule.__all__ == names
     assert dir(deltarule) == names
 

@@ -13,7 +13,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from deltarule import callbacks, insight, network
+    from deltarule import callbacks, export, insight, network
     from deltarule.checkpoints import Checkpoint
     from deltarule.classifier import MLPClassifier
     from deltarule.tabular import TabularClassifier, load_model
@@ -28,6 +28,7 @@ __all__ = [
     "TabularClassifier",
     "__version__",
     "callbacks",
+    "export",
     "insight",
     "load_model",
     "network",
@@ -43,7 +44,7 @@ _HOMES = {
 
 def __getattr__(name: str) -> Any:
     """Import a public name when it is first asked for, so that ``deltarule --help`` stays quick."""
-    if name in ("callbacks", "insight", "network"):
+    if name in ("callbacks", "export", "insight", "network"):
         return import_module(f"deltarule.{name}")
     if name in _HOMES:
         return getattr(import_module(_HOMES[name]), name)

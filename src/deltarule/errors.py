@@ -10,6 +10,7 @@
     ├── ModelFileError (ValueError)            a model file that is damaged, foreign or too new
     ├── CheckpointError (ValueError)           a folder of checkpoints that this run cannot take up
     ├── RunInProgressError (OSError)           another run is writing to that folder
+    ├── ExportError (ValueError)               an exported model that does not say the same
     ├── SaveError (OSError)                    a file could not be written; the old one is intact
     ├── MissingExtraError (ImportError)        a package that is not installed with deltarule itself
     ├── OutOfMemoryError (MemoryError)         a network that cannot fit into memory
@@ -84,6 +85,10 @@ class SaveError(DeltaruleError, OSError):
 
 class OutOfMemoryError(DeltaruleError, MemoryError):
     """A network needs more memory than there is; nothing has been taken yet."""
+
+
+class ExportError(DeltaruleError, ValueError):
+    """A model in another format does not say what the model says; nothing has been written."""
 
 
 class WorkerError(DeltaruleError, RuntimeError):

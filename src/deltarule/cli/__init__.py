@@ -10,6 +10,7 @@ from deltarule.cli.check_gradients import check_gradients
 from deltarule.cli.errors import run_guarded
 from deltarule.cli.evaluate import evaluate
 from deltarule.cli.example import example
+from deltarule.cli.export import export
 from deltarule.cli.inspect import inspect
 from deltarule.cli.predict import predict
 from deltarule.cli.trace import trace
@@ -23,7 +24,7 @@ def cli() -> None:
     """Train, use and look into fully connected neural networks that classify tables."""
 
 
-for command in (train, predict, evaluate, inspect, trace, check_gradients, example):
+for command in (train, predict, evaluate, export, inspect, trace, check_gradients, example):
     cli.add_command(command)
 
 

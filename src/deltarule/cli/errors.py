@@ -38,6 +38,7 @@ from deltarule.errors import (
     CheckpointError,
     DataError,
     DivergenceError,
+    ExportError,
     MissingExtraError,
     ModelFileError,
     RunInProgressError,
@@ -60,7 +61,15 @@ NOT_TO_BE_CREATED = {ENOENT, ENOTDIR, EISDIR, EEXIST, EACCES, EPERM, EROFS, ENAM
 
 
 USED_WRONGLY = (SettingError, MissingExtraError)
-NAMED = (*USED_WRONGLY, WorkerError, DataError, ModelFileError, CheckpointError, DivergenceError)
+NAMED = (
+    *USED_WRONGLY,
+    WorkerError,
+    DataError,
+    ModelFileError,
+    CheckpointError,
+    DivergenceError,
+    ExportError,
+)
 
 
 class Stopped(Exception):  # noqa: N818 - nothing is wrong
