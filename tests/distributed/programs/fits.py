@@ -80,7 +80,7 @@ def real(folder, comm):
         preset="quick",
         max_iter=3,
         window=4096,
-        memory_limit="12 MB",
+        memory_limit="18 MB",
     )
     yield mlp(
         *read_images(images),
