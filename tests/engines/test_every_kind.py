@@ -151,8 +151,9 @@ def test_any_number_of_threads_gives_the_same_bits_with_every_kind_of_layer(isa,
         engine = NativeEngine(objective, optimiser, seed=3, n_threads=threads, isa=isa)
         losses = run(engine, parameters, examples, 600)
         gradient = Parameters(parameters.layout, dtype)
-        engine.loss_and_gradient(parameters, examples, np.arange(12_000), 0, gradient)
-        parts = (parameters.theta, losses, gradient.theta, engine.predict(parameters, examples.X))
+        J = engine.loss_and_gradient(parameters, examples, np.arange(12_000), 0, gradient)
+        scores = engine.predict(parameters, examples.X)
+        parts = (parameters.theta, losses, np.float64(J), gradient.theta, scores)
         hashes.add(sha256(b"".join(part.tobytes() for part in parts)).hexdigest())
         assert len(engine.blocks_by_thread) == threads  # the problem is worth them
     assert len(hashes) == 1

@@ -505,11 +505,14 @@ double Engine<T>::loss_and_gradient(const T* theta, const Examples& examples, co
         // At least one round: the penalty is there without rows, too.
         for (Size start = 0; start == 0 || start < n_rows; start += kChunk) {
             const std::vector<Batch> parts = cut(rows, slices, start, kChunk, step, dropout);
-            const bool ends_late = n_rows > kChunk && start + kChunk >= n_rows;
+            const bool is_chunk = n_rows > kChunk, ends_late = is_chunk && start + kChunk >= n_rows;
             rows_phase(thread, theta, examples, parts);
             barrier.wait();
             laps.lap(Phase::barriers);
-            if (thread == 0) row_counter_.reset();
+            if (thread == 0) {
+                row_counter_.reset();
+                if (is_chunk) J += add_losses(parts);  // the next one takes their place
+            }
             each_weight_block(thread, [&](Size b) {
                 T* scratch = desks_[thread].scratch.data();
                 add_slices(thread, b, theta, examples, parts, scratch);
@@ -526,7 +529,8 @@ double Engine<T>::loss_and_gradient(const T* theta, const Examples& examples, co
             barrier.wait();
             laps.lap(Phase::barriers);
             if (thread == 0) {
-                J += add_losses(parts) + (ends_late ? penalty(0) : 0.0);
+                if (!is_chunk) J += add_losses(parts);  // each with its penalty, known by now
+                if (ends_late) J += penalty(0);
                 reset_weight_blocks();
             }
         }
