@@ -37,7 +37,7 @@ lint: .venv/tested
 
 # The C++ core without Python, twice: on a naive GEMM, and on its own products in the widest
 # vectors that this processor has. Kernels are compiled once, for one instruction set.
-CORE_TEST := $(addprefix src/native/,tests/test_core.cpp core/engine.cpp core/layers.cpp core/predict.cpp core/dispatch.cpp core/kernels.cpp)
+CORE_TEST := $(addprefix src/native/,tests/test_core.cpp core/engine.cpp core/layers.cpp core/predict.cpp core/predictor.cpp core/dispatch.cpp core/kernels.cpp)
 SANITIZED := -std=c++20 -g -O1 -fno-math-errno -fno-omit-frame-pointer -fno-sanitize-recover=all \
 	-Wall -Wextra -Werror -DDELTARULE_ISA=baseline -DDELTARULE_ISA_NAME='"baseline"' -pthread
 OWN_PRODUCT := -march=native -DDELTARULE_ALWAYS_PRODUCT

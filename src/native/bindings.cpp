@@ -16,6 +16,8 @@
 
 #include "core/engine.hpp"
 #include "core/predict.hpp"
+#include "core/predictor.hpp"
+#include "core/room.hpp"
 
 namespace nb = nanobind;
 
@@ -229,6 +231,64 @@ void check_columns(const Examples& examples, Size row) {
 }
 
 template <class T>
+const Kernels<T>& kernels_for(const std::string& isa) {
+    if (isa.empty()) return best_kernels<T>();
+    const auto* found = kernels_named<T>(isa.c_str());
+    if (found == nullptr) refuse("This processor or build has no kernels for " + isa + ".");
+    return *found;
+}
+
+// An X whose rows may all be read.
+Examples make_readable(const nb::object& X, const Layer& first) {
+    const Examples examples = make_examples(X, first);
+    for (Size i = 0; examples.is_sparse() && i < examples.n; ++i) check_columns(examples, i);
+    return examples;
+}
+
+template <class T>
+using Table = nb::ndarray<T, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
+
+template <class T>
+class PredictorBinding {
+  public:
+    PredictorBinding(const std::vector<LayerTuple>& layers, Size theta_size, const std::string& loss,
+                     const std::vector<nb::ndarray<const T, nb::ndim<1>, nb::c_contig, nb::device::cpu>>& thetas,
+                     double temperature, const nb::object& gemm, const std::string& isa)
+        : thetas_(thetas),
+          predictor_(make_objective(layers, theta_size, loss, 0, 0, 0),
+                     {gemm_from_capsule<T>(gemm), kernels_for<T>(isa)}, checked(thetas, theta_size),
+                     static_cast<T>(temperature)) {}
+
+    bool predict(const nb::object& X, Table<T> p, int threads) const {
+        const Examples examples = make_readable(X, predictor_.objective().layers.front());
+        if (static_cast<Size>(p.shape(0)) != examples.n ||
+            static_cast<Size>(p.shape(1)) != predictor_.classes())
+            refuse("The probabilities of " + std::to_string(examples.n) + " rows and " +
+                   std::to_string(predictor_.classes()) + " classes do not go into an array (" +
+                   std::to_string(p.shape(0)) + ", " + std::to_string(p.shape(1)) + ").");
+        nb::gil_scoped_release released;
+        return predictor_.predict(examples, p.data(), threads);
+    }
+
+    bool uses_blas() const { return predictor_.uses_blas(); }
+
+  private:
+    template <class Thetas>
+    static std::vector<const T*> checked(const Thetas& thetas, Size theta_size) {
+        if (thetas.empty()) refuse("A prediction needs at least one network.");
+        std::vector<const T*> found;
+        for (const auto& theta : thetas) {
+            check_size("theta", theta.size(), theta_size);
+            found.push_back(theta.data());
+        }
+        return found;
+    }
+
+    const std::vector<nb::ndarray<const T, nb::ndim<1>, nb::c_contig, nb::device::cpu>> thetas_;
+    const Predictor<T> predictor_;
+};
+
+template <class T>
 class Binding {
   public:
     Binding(const std::vector<LayerTuple>& layers, Size theta_size, const std::string& loss,
@@ -237,7 +297,7 @@ class Binding {
             const std::string& isa, bool profiled)
         : objective_(make_objective(layers, theta_size, loss, alpha, label_smoothing, seed)),
           rule_(rule == "sgd" ? Rule::sgd : rule == "adam" ? Rule::adam : Rule::none),
-          multiply_{gemm_from_capsule<T>(gemm), kernels_for(isa)},
+          multiply_{gemm_from_capsule<T>(gemm), kernels_for<T>(isa)},
           engine_(objective_, {rule_, momentum, nesterov, beta_1, beta_2}, multiply_, profiled) {}
 
     nb::tuple run(Vector<T> theta, const std::vector<Vector<T>>& moments, const nb::object& X,
@@ -301,11 +361,9 @@ class Binding {
         engine_.update(state, gradient.data(), scale, {rate, epsilon, decay}, threads);
     }
 
-    void predict(const Vector<T>& theta, const nb::object& X,
-                 nb::ndarray<T, nb::ndim<2>, nb::c_contig, nb::device::cpu> scores, int threads) const {
+    void predict(const Vector<T>& theta, const nb::object& X, Table<T> scores, int threads) const {
         check_size("theta", theta.size(), objective_.theta_size);
-        const Examples examples = make_examples(X, objective_.layers.front());
-        for (Size i = 0; examples.is_sparse() && i < examples.n; ++i) check_columns(examples, i);
+        const Examples examples = make_readable(X, objective_.layers.front());
         check_size("scores", scores.size(), examples.n * objective_.layers.back().n_out);
         nb::gil_scoped_release released;
         deltarule::predict<T>(objective_, multiply_, theta.data(), examples, scores.data(), threads);
@@ -321,13 +379,6 @@ class Binding {
     std::vector<Size> blocks_by_thread() const { return engine_.blocks_by_thread(); }
 
   private:
-    static const Kernels<T>& kernels_for(const std::string& isa) {
-        if (isa.empty()) return best_kernels<T>();
-        const auto* found = kernels_named<T>(isa.c_str());
-        if (found == nullptr) refuse("This processor or build has no kernels for " + isa + ".");
-        return *found;
-    }
-
     State<T> make_state(Vector<T>& theta, const std::vector<Vector<T>>& moments) const {
         check_size("theta", theta.size(), objective_.theta_size);
         const std::size_t wanted = rule_ == Rule::adam ? 2 : rule_ == Rule::sgd ? 1 : 0;
@@ -428,12 +479,28 @@ void bind(nb::module_& module, const char* name) {
         .def_prop_ro("blocks_by_thread", &B::blocks_by_thread);
 }
 
+template <class T>
+void bind_predictor(nb::module_& module, const char* name) {
+    using B = PredictorBinding<T>;
+    using Thetas = std::vector<nb::ndarray<const T, nb::ndim<1>, nb::c_contig, nb::device::cpu>>;
+    nb::class_<B>(module, name)
+        .def(nb::init<const std::vector<LayerTuple>&, Size, const std::string&, const Thetas&, double,
+                      const nb::object&, const std::string&>(),
+             nb::kw_only(), nb::arg("layers"), nb::arg("theta_size"), nb::arg("loss"),
+             nb::arg("thetas"), nb::arg("temperature"), nb::arg("gemm"), nb::arg("isa"))
+        .def("predict", &B::predict, nb::arg("X"), nb::arg("probabilities"), nb::arg("threads"))
+        .def_prop_ro("uses_blas", &B::uses_blas);
+}
+
 }  // namespace
 }  // namespace deltarule
 
 NB_MODULE(_native, module) {
     deltarule::bind<float>(module, "Engine32");
     deltarule::bind<double>(module, "Engine64");
+    deltarule::bind_predictor<float>(module, "Predictor32");
+    deltarule::bind_predictor<double>(module, "Predictor64");
     module.def("instruction_set", [] { return deltarule::best_kernels<float>().name; });
+    module.attr("BLOCK") = deltarule::kBlock;
     module.attr("CHUNK") = deltarule::Engine<float>::kChunk;
 }

@@ -366,7 +366,10 @@ class MLPClassifier(TrainedNetwork):
             model.n_iter_ = state.epoch - run.before
             model._state = state
 
-        return carry_out(self, run, become, given, Printer(run.before) if self.verbose else None)
+        printer = Printer(run.before) if self.verbose else None
+        divergence = carry_out(self, run, become, given, printer)
+        self._frozen.is_final = True
+        return divergence
 
     def _warn_if_unfinished(self, state: TrainingState) -> None:
         if state.stopped is not None or self.schedule is not None:  # a schedule's end is an end

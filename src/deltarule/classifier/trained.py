@@ -124,6 +124,7 @@ class TrainedNetwork(Predictor):
         (parameters,) = saved.parameters
         model._keep(targets, objective, parameters, RunRecord.from_file(saved.training))
         model._state = TrainingState.of([Member(parameters, {}, saved.training.seed)])
+        model._frozen.is_final = True
         if saved.features is not None:
             model.feature_names_in_ = np.array(saved.features, dtype=object)
         return model

@@ -6,6 +6,7 @@ import numpy as np
 
 from deltarule.engines.base import Engine, Examples, RunResult, Steps
 from deltarule.engines.choice import built_engines, choose_engine
+from deltarule.engines.frozen import Frozen
 from deltarule.engines.machine import describe_machine
 from deltarule.engines.reference import ReferenceEngine
 from deltarule.errors import DataError
@@ -17,6 +18,7 @@ __all__ = [
     "ENGINES",
     "Engine",
     "Examples",
+    "Frozen",
     "ReferenceEngine",
     "RunResult",
     "Steps",

@@ -3,6 +3,7 @@
 from typing import Any
 
 CHUNK: int
+BLOCK: int
 
 def instruction_set() -> str: ...
 
@@ -18,3 +19,11 @@ class Engine32:
     def predict(self, *arguments: Any) -> None: ...
 
 class Engine64(Engine32): ...
+
+class Predictor32:
+    uses_blas: bool
+
+    def __init__(self, **specification: Any) -> None: ...
+    def predict(self, X: Any, probabilities: Any, threads: int) -> bool: ...
+
+class Predictor64(Predictor32): ...

@@ -1,4 +1,4 @@
-"""The contract of an engine: four verbs, and what goes into them.
+"""The contract of an engine: five verbs, and what goes into them.
 
 An engine owns buffers and does arithmetic. It never decides when to stop, prints, schedules or
 shuffles: rows come in the order they are listed, and whatever changes from step to step comes as
@@ -9,12 +9,14 @@ Every engine gives the results of :class:`~deltarule.engines.ReferenceEngine`, t
 """
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from deltarule.engines.frozen import Frozen
 from deltarule.engines.threads import available_threads
 from deltarule.network import Objective, Optimiser, Parameters
 from deltarule.network.arrays import Floats, Integers, Targets
@@ -211,3 +213,7 @@ class Engine(ABC):
 
         No dropout. Any number of rows, also none, in bounded memory.
         """
+
+    @abstractmethod
+    def freeze(self, networks: Sequence[Parameters], temperature: float = 1.0) -> Frozen:
+        """Return what predicts by these networks as they are now; see :class:`Frozen`."""

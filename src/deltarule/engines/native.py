@@ -4,6 +4,7 @@ What is written here is conversion and nothing else: arrays in the few forms tha
 reference wherever they have one of them.
 """
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, ClassVar
 
@@ -15,7 +16,9 @@ from scipy.sparse import issparse
 from deltarule.engines import _native
 from deltarule.engines.base import Engine, Examples, RunResult, Steps
 from deltarule.engines.blas import single_threaded_blas
+from deltarule.engines.frozen import Frozen
 from deltarule.engines.reference import add_halves, require_readable
+from deltarule.engines.threads import available_threads
 from deltarule.network import (
     SGD,
     Adam,
@@ -32,7 +35,9 @@ from deltarule.network.arrays import Floats, Integers
 from deltarule.network.optimisers import Moments, StepScalars
 
 ENGINES = {"float32": (_native.Engine32, "sgemm"), "float64": (_native.Engine64, "dgemm")}
+PREDICTORS = {"float32": (_native.Predictor32, "sgemm"), "float64": (_native.Predictor64, "dgemm")}
 CHUNK: int = _native.CHUNK
+BLOCK: int = _native.BLOCK  # rows, of which more than one thread can have some
 READABLE = {np.dtype(name) for name in ("float32", "float64", "float16", "uint8")}
 READABLE_SPARSE = {np.dtype("float32"), np.dtype("float64")}
 GATHERED_ROWS = 16_384  # of an X in another form, converted at a time
@@ -194,6 +199,9 @@ class NativeEngine(Engine):
                 core.predict(parameters.theta, rows, scores[part], self.n_threads)
         return scores
 
+    def freeze(self, networks: Sequence[Parameters], temperature: float = 1.0) -> Frozen:
+        return NativeFrozen(self.objective, networks, temperature, self._n_threads, self._isa)
+
     @property
     def blocks_by_thread(self) -> list[int]:
         """Blocks of work that each thread did in the last call: for tests and profiles."""
@@ -227,6 +235,57 @@ class NativeEngine(Engine):
         if self.objective.loss.name == "softmax":
             return _indices(y)
         return np.ascontiguousarray(y).astype(np.uint8, copy=False)
+
+
+class NativeFrozen(Frozen):
+    """The C++ predictor: W packed once, and nothing allocated in a call."""
+
+    def __init__(
+        self,
+        objective: Objective,
+        networks: Sequence[Parameters],
+        temperature: float,
+        n_threads: int | None,
+        isa: str = "",
+    ) -> None:
+        super().__init__(objective, networks, temperature, n_threads)
+        self._isa = isa
+        self._thaw()
+
+    def _thaw(self) -> None:
+        core, gemm = PREDICTORS[self.dtype.name]
+        self._core = core(
+            layers=_layers(self.objective.network),
+            theta_size=self.objective.network.layout.size,
+            loss=self.objective.loss.name,
+            thetas=[parameters.theta for parameters in self.networks],
+            temperature=float(self.temperature),
+            gemm=cython_blas.__pyx_capi__[gemm],
+            isa=self._isa,
+        )
+        self._uses_blas = self._core.uses_blas
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in vars(self).items() if name != "_core"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self._thaw()
+
+    def fill(self, X: Any, out: Floats) -> bool:
+        threads = 1 if X.shape[0] <= BLOCK else self.n_threads or available_threads()
+        if type(X) is np.ndarray and X.flags.c_contiguous and not self._uses_blas:
+            return self._core.predict(X, out, threads)
+        require_readable(self.objective.network, X)
+        with quiet_blas(self._core):
+            if is_readable(X):
+                return self._core.predict(_rows_of(X), out, threads)
+            all_finite = True
+            for start in range(0, X.shape[0], GATHERED_ROWS):
+                part = slice(start, start + GATHERED_ROWS)
+                rows = _rows_of(X[part].astype(self.dtype))
+                all_finite &= self._core.predict(rows, out[part], threads)
+        return all_finite
 
 
 def quiet_blas(core: Any) -> AbstractContextManager[None]:

@@ -1,5 +1,6 @@
 """The reference engine: the maths of ``network/``, as it stands, behind the contract."""
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -8,6 +9,7 @@ from scipy.sparse import issparse
 
 from deltarule.engines.base import Engine, Examples, RunResult, Steps
 from deltarule.engines.blas import single_threaded_blas
+from deltarule.engines.frozen import Frozen
 from deltarule.errors import DataError
 from deltarule.network import Dense, Network, Parameters, apply_update, forward, step_squares
 from deltarule.network.arrays import Floats, Integers
@@ -115,6 +117,33 @@ class ReferenceEngine(Engine):
                 chunk = X[rows].astype(parameters.dtype, copy=False).T
                 scores[rows] = forward(network, parameters, chunk).scores.T
         return scores
+
+    def freeze(self, networks: Sequence[Parameters], temperature: float = 1.0) -> Frozen:
+        return ReferenceFrozen(self, networks, temperature)
+
+
+class ReferenceFrozen(Frozen):
+    """Algorithm 1, and the loss's own probabilities, in NumPy."""
+
+    def __init__(self, engine: Engine, networks: Sequence[Parameters], temperature: float) -> None:
+        super().__init__(engine.objective, networks, temperature, 1)
+        self._engine = engine
+
+    def fill(self, X: Any, out: Floats) -> bool:
+        loss, all_finite = self.objective.loss, True
+        out[:] = 0
+        for parameters in self.networks:
+            z = self._engine.predict(parameters, X).T
+            all_finite = all_finite and bool(np.isfinite(z).all())
+            with np.errstate(invalid="ignore", over="ignore"):
+                if loss.name == "softmax":
+                    out += loss.probabilities(z / out.dtype.type(self.temperature)).T
+                elif self.is_pair:
+                    out += np.vstack([loss.probabilities(-z), loss.probabilities(z)]).T
+                else:
+                    out += loss.probabilities(z).T
+        out /= len(self.networks)
+        return all_finite
 
 
 def add_halves(

@@ -76,6 +76,13 @@ inline T exp_negative(T x) {
     return scale + scale * p;
 }
 
+// The same, and 0 where that is no normal number any more.
+template <class T>
+inline T exp_or_zero(T x) {
+    const T e = exp_negative(x);
+    return x < Format<T>::lowest ? T(0) : e;
+}
+
 // e^x - 1 for x up to 80.
 template <class T>
 inline T expm1_(T x) {

@@ -8,6 +8,7 @@
 #include <bit>
 #include <cmath>
 #include <cstring>
+#include <optional>
 #include <utility>
 
 namespace deltarule::DELTARULE_ISA {
@@ -129,6 +130,37 @@ void sigmoid(T* __restrict scores, const std::uint8_t* targets, const T* weights
     }
 }
 
+// p += share softmax(s / temperature), row by row; s is overwritten.
+template <class T>
+void add_softmax(T* __restrict s, T temperature, T share, Size rows, Size l, T* __restrict p) {
+    for (Size r = 0; r < rows; ++r) {
+        T* row = s + r * l;
+        const T maximum = row_maximum(row, l);
+        for (Size i = 0; i < l; ++i) row[i] = (row[i] - maximum) / temperature;
+    }
+    for (Size i = 0; i < rows * l; ++i) s[i] = exp_or_zero(s[i]);
+    for (Size r = 0; r < rows; ++r, s += l, p += l) {
+        T sum = 0;
+        for (Size i = 0; i < l; ++i) sum += s[i];
+        for (Size i = 0; i < l; ++i) p[i] += share * (s[i] / sum);
+    }
+}
+
+// p += 1 / (1 + e^-s) of each score; or where there are `pairs`, of -s and of s, side by side.
+template <class T>
+void add_sigmoid(const T* __restrict s, bool pairs, Size count, T* __restrict p) {
+    for (Size i = 0; i < count; ++i) {
+        const T q = exp_or_zero(s[i] < T(0) ? s[i] : -s[i]), sum = T(1) + q;
+        const T yes = (s[i] < T(0) ? q : T(1)) / sum, no = (s[i] < T(0) ? T(1) : q) / sum;
+        if (pairs) {
+            p[2 * i] += no;
+            p[2 * i + 1] += yes;
+        } else {
+            p[i] += yes;
+        }
+    }
+}
+
 template <class T>
 void column_sums(const T* __restrict g, Size rows, Size n, Size first, Size last,
                  T* __restrict out) {
@@ -224,6 +256,9 @@ template <class T>
 const Kernels<T>& kernels() {
     static const Kernels<T> table = {
         kOwnProduct ? product<T> : nullptr,
+        packed_size<T>,
+        pack<T>,
+        product_by<T>,
         {forward<T, Identity>, forward<T, Tanh>, forward<T, Logistic>, forward<T, Relu>,
          forward<T, LeakyRelu>, forward<T, Elu>, forward<T, Selu>, forward<T, Gelu>,
          forward<T, Silu>, forward<T, Mish>, forward<T, Softplus>},
@@ -237,6 +272,8 @@ const Kernels<T>& kernels() {
          mix_back<T, Mish, true>, mix_back<T, Softplus, false>},
         softmax<T>,
         sigmoid<T>,
+        add_softmax<T>,
+        add_sigmoid<T>,
         column_sums<T>,
         scale<T>,
         scale_gradient<T>,

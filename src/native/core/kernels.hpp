@@ -46,6 +46,11 @@ struct Kernels {
     // kPanel where A.across is 1. Null where the BLAS is quicker.
     void (*product)(const Matrix<T>& A, const Matrix<T>& B, const T* bias, Size m, Size n, Size k,
                     T* c, T* workspace);
+    // The same to the bit, where there is that, for a B (k x n) that is packed before; A.across is 1.
+    Size (*packed_size)(Size n, Size k);
+    void (*pack)(const Matrix<T>& B, Size n, Size k, T* out);
+    void (*product_by)(const T* packed, const Matrix<T>& A, const T* bias, Size m, Size n, Size k,
+                       T* c);
     // h = f(a) in place; keeps a where `kept` is not null.
     void (*forward[kActivations])(T* h, T* kept, Size count);
     // g *= f', from h or a.
@@ -59,6 +64,10 @@ struct Kernels {
                     Size l, double* losses);
     void (*sigmoid)(T* scores, const std::uint8_t* targets, const T* weights, double smoothing,
                     Size rows, Size l, double* losses);
+    // p += share softmax(s / temperature), row by row; s is overwritten.
+    void (*add_softmax)(T* s, T temperature, T share, Size rows, Size l, T* p);
+    // p += 1 / (1 + e^-s) of each score; or where there are `pairs`, of -s and of s, side by side.
+    void (*add_sigmoid)(const T* s, bool pairs, Size count, T* p);
     // out[j] = sum over rows of g[row, j], j in [first, last).
     void (*column_sums)(const T* g, Size rows, Size n, Size first, Size last, T* out);
     // out[r, j] = s[j] h[r, j]: of `rows` rows of n, those of h `down` apart.

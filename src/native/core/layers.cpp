@@ -29,8 +29,9 @@ E* from(Buffer<E>& buffer, Size i) {
 }  // namespace
 
 template <class T>
-LayerPhases<T>::LayerPhases(const Layer& layer, Size k, const Multiply<T>& multiply)
-    : layer_(layer), k_(k), multiply_(multiply), kernels_(multiply.kernels) {}
+LayerPhases<T>::LayerPhases(const Layer& layer, Size k, const Multiply<T>& multiply,
+                            const T* packed)
+    : layer_(layer), k_(k), multiply_(multiply), kernels_(multiply.kernels), packed_(packed) {}
 
 template <class T>
 void LayerPhases<T>::reserve(Size rows, bool goes_back) {
@@ -103,6 +104,8 @@ void LayerPhases<T>::forward_dense(const T* theta, const Input<T>& below, Size a
     if (below.sparse != nullptr) {
         const auto row = [&below](Size r) { return below.row(r); };
         sparse_forward(*below.sparse, row, count, W, b, n, h);
+    } else if (packed_ != nullptr) {
+        kernels_.product_by(packed_, below.matrix, b, count, n, n_in, h);
     } else {
         multiply_(below.matrix, {W, 1, n_in}, b, count, n, n_in, h, desk.workspace.data());
     }

@@ -45,8 +45,8 @@ struct Input {
 template <class T>
 class LayerPhases {
   public:
-    // The k-th layer, from 0.
-    LayerPhases(const Layer& layer, Size k, const Multiply<T>& multiply);
+    // The k-th layer, from 0; of one that only predicts, and changes no more, W as `packed`.
+    LayerPhases(const Layer& layer, Size k, const Multiply<T>& multiply, const T* packed = nullptr);
 
     // For so many rows; those that only predict go back nowhere.
     void reserve(Size rows, bool goes_back);
@@ -88,6 +88,7 @@ class LayerPhases {
     const Size k_;
     const Multiply<T>& multiply_;
     const Kernels<T>& kernels_;
+    const T* packed_;
 
     Buffer<T> a_;  // Dense: the pre-activation; where it only drops, f(a), which f' then reads
     Buffer<T> f_;  // parametric Dense: f(a), and on the way back g * (f(a) - a)

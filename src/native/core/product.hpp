@@ -172,35 +172,118 @@ struct Part {
     }
 };
 
-template <class T>
-void product(const Matrix<T>& A, const Matrix<T>& B, const T* bias, Size m, Size n, Size k, T* c,
-             T* workspace) {
+// A panel of B: rows [p, p + depth), columns [j, j + columns), and zeros up to `width` of them.
+struct Panel {
+    Size p, j, depth, columns, width;
+};
+
+// Calls use(panel) for each panel of rows [p, p + kDepth) of B (k x n), in the order of product().
+template <class T, class Use>
+void each_panel(Size n, Size k, Size p, const Use& use) {
     constexpr Size lanes = VectorOf<T>::lanes, widest = kPanelVectors * lanes;
-    T* panel = workspace;
-    T* tiles = workspace + kPanel<T>;
+    for (Size j = 0; j < n; j += widest) {
+        const Size columns = std::min(widest, n - j);
+        use(Panel{p, j, std::min(kDepth, k - p), columns, (columns + lanes - 1) / lanes * lanes});
+    }
+}
+
+// Panels that are packed as they are needed, each asking for the next one while A passes by.
+template <class T>
+class FreshPanels {
+  public:
+    FreshPanels(const Matrix<T>& B, Size n, Size k, T* room) : B_(B), n_(n), k_(k), room_(room) {}
+
+    const T* begin(const Panel& panel) {
+        Part<T>(B_, k_, n_, panel.p, panel.j).pack(panel.width, room_);
+        const bool last = panel.j + panel.columns == n_, at_end = last && panel.p + kDepth >= k_;
+        if (at_end)
+            next_.reset();
+        else
+            next_.emplace(B_, k_, n_, last ? panel.p + kDepth : panel.p,
+                          last ? 0 : panel.j + panel.columns);
+        return room_;
+    }
+    void passes(Size share, Size shares) const {
+        if (next_) next_->prefetch(share, shares);
+    }
+
+  private:
+    const Matrix<T>& B_;
+    const Size n_, k_;
+    T* const room_;
+    std::optional<Part<T>> next_;
+};
+
+// Panels that pack() has packed before, one after the other.
+template <class T>
+class KeptPanels {
+  public:
+    explicit KeptPanels(const T* packed) : at_(packed) {}
+
+    const T* begin(const Panel& panel) {
+        const T* packed = at_;
+        at_ += panel.depth * panel.width;
+        return packed;
+    }
+    void passes(Size, Size) const {}
+
+  private:
+    const T* at_;
+};
+
+template <class T, class Panels>
+void multiply_by(Panels panels, const Matrix<T>& A, const T* bias, Size m, Size n, Size k, T* c,
+                 T* tiles) {
+    constexpr Size lanes = VectorOf<T>::lanes;
     const bool packs_A = A.across != 1 && m <= kMostPackedRows;
     for (Size p = 0; p == 0 || p < k; p += kDepth) {  // once where k is 0: C is then the bias
         const T* a = A.at + p * A.across;
         if (packs_A) pack_tiles(a, A.across, std::min(kDepth, k - p), m, tiles);
-        for (Size j = 0; j < n; j += widest) {
-            const Part<T> part(B, k, n, p, j);
-            const Size vectors = (part.columns + lanes - 1) / lanes;
-            part.pack(vectors * lanes, panel);
-            const bool last = j + widest >= n, at_end = last && p + kDepth >= k;
-            const Part<T> next = at_end ? part : Part<T>(B, k, n, last ? p + kDepth : p, last ? 0 : j + widest);
+        each_panel<T>(n, k, p, [&](const Panel& panel) {
+            const T* packed = panels.begin(panel);
             for (Size i = 0; i < m; i += kTileRows) {
-                if (!at_end) next.prefetch(i / kTileRows, (m + kTileRows - 1) / kTileRows);
-                const Size rows = std::min(kTileRows, m - i);
-                const Tile<T> multiply = kTiles<T>[(rows - 1) * kPanelVectors + vectors - 1];
+                panels.passes(i / kTileRows, (m + kTileRows - 1) / kTileRows);
+                const Size rows = std::min(kTileRows, m - i), j = panel.j, depth = panel.depth;
+                const auto multiply = kTiles<T>[(rows - 1) * kPanelVectors + panel.width / lanes - 1];
                 T* out = c + i * n + j;
                 const Start<T> start = p > 0 ? Start<T>{out, n} : Start<T>{bias ? bias + j : bias, 0};
                 if (packs_A)
-                    multiply(tiles + i * part.depth, 1, kTileRows, panel, part.depth, start, out, n,
-                             part.columns);
+                    multiply(tiles + i * depth, 1, kTileRows, packed, depth, start, out, n,
+                             panel.columns);
                 else
-                    multiply(a + i * A.down, A.down, A.across, panel, part.depth, start, out, n,
-                             part.columns);
+                    multiply(a + i * A.down, A.down, A.across, packed, depth, start, out, n,
+                             panel.columns);
             }
-        }
+        });
     }
+}
+
+template <class T>
+void product(const Matrix<T>& A, const Matrix<T>& B, const T* bias, Size m, Size n, Size k, T* c,
+             T* workspace) {
+    multiply_by(FreshPanels<T>(B, n, k, workspace), A, bias, m, n, k, c, workspace + kPanel<T>);
+}
+
+// How many elements pack() writes.
+template <class T>
+Size packed_size(Size n, Size k) {
+    constexpr Size lanes = VectorOf<T>::lanes;
+    return (n + lanes - 1) / lanes * lanes * k;
+}
+
+// All panels of B, for product_by.
+template <class T>
+void pack(const Matrix<T>& B, Size n, Size k, T* out) {
+    for (Size p = 0; p < k; p += kDepth)
+        each_panel<T>(n, k, p, [&](const Panel& panel) {
+            Part<T>(B, k, n, panel.p, panel.j).pack(panel.width, out);
+            out += panel.depth * panel.width;
+        });
+}
+
+// The same as product(), to the bit, by panels that are packed already; A.across is 1.
+template <class T>
+void product_by(const T* packed, const Matrix<T>& A, const T* bias, Size m, Size n, Size k, T* c) {
+    T* no_tiles = nullptr;  // rows of A lie in one piece, and are read where they are
+    multiply_by(KeptPanels<T>(packed), A, bias, m, n, k, c, no_tiles);
 }

@@ -2,8 +2,8 @@
 //
 // Shows that a product is its definition, that the gradient is that of finite differences, that any
 // number of threads gives the same bits, that a batch beyond the buffers is a sum of its chunks,
-// all three also with layers of every kind, that elementary functions keep their bounds, and that a
-// divergence stops before its update.
+// all three also with layers of every kind, that a predictor says the same to any number of threads,
+// that elementary functions keep their bounds, and that a divergence stops before its update.
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -11,10 +11,12 @@
 #include <limits>
 #include <numeric>
 #include <random>
+#include <thread>
 #include <vector>
 
 #include "../core/engine.hpp"
 #include "../core/predict.hpp"
+#include "../core/predictor.hpp"
 
 using namespace deltarule;
 
@@ -218,7 +220,8 @@ void any_number_of_threads_gives_the_same_bits(Rule rule, const Places& scaled,
 void a_batch_beyond_the_buffers_is_the_sum_of_its_chunks(const Places& scaled,
                                                          const Extras& extras = {}) {
     const Size n = Engine<double>::kChunk + 100;
-    const Problem<double> p(Activation::relu, LossKind::sigmoid, 0, n, {3, 5, 2}, scaled, extras);
+    // Large enough that several threads share a chunk.
+    const Problem<double> p(Activation::relu, LossKind::sigmoid, 0, n, {30, 40, 2}, scaled, extras);
     Engine<double> engine(p.objective, {}, multiply<double>(), false);
     std::vector<double> whole(p.theta.size()), part(p.theta.size());
     const auto J = [&](Size first, Size count, std::vector<double>& out) {
@@ -247,6 +250,67 @@ void a_batch_beyond_the_buffers_is_the_sum_of_its_chunks(const Places& scaled,
     std::vector<double> scores(static_cast<std::size_t>(n * 2));
     predict<double>(p.objective, multiply<double>(), p.theta.data(), p.examples(), scores.data(), 3);
     for (double score : scores) check(std::isfinite(score), "scores");
+}
+
+// p(row, class), by the definition, of networks whose scores these are.
+double probability(LossKind loss, const std::vector<std::vector<double>>& scores, double temperature,
+                   Size l, Size row, Size j) {
+    double total = 0;
+    for (const auto& each : scores) {
+        const double* s = each.data() + row * l;
+        if (loss == LossKind::sigmoid) {
+            total += 1 / (1 + std::exp(l > 1 || j == 1 ? -s[l > 1 ? j : 0] : s[0]));
+            continue;
+        }
+        double sum = 0;
+        for (Size i = 0; i < l; ++i) sum += std::exp((s[i] - s[j]) / temperature);
+        total += 1 / sum;
+    }
+    return total / static_cast<double>(scores.size());
+}
+
+template <class T>
+void a_predictor_says_the_same_to_many_threads(LossKind loss, Size l, Size count) {
+    const Size n = 300;
+    const Problem<T> p(Activation::selu, loss, 0.25, n, {40, 60, 300, l}, {0}, {true, true, true});
+    std::vector<std::vector<T>> thetas(static_cast<std::size_t>(count), p.theta);
+    for (std::size_t i = 1; i < thetas.size(); ++i)
+        for (T& x : thetas[i]) x *= T(0.9);
+    std::vector<const T*> at;
+    for (const auto& theta : thetas) at.push_back(theta.data());
+    const Predictor<T> predictor(p.objective, multiply<T>(), at, T(1.5));
+
+    std::vector<std::vector<double>> scores;
+    for (const T* theta : at) {
+        std::vector<T> found(static_cast<std::size_t>(n * l));
+        predict<T>(p.objective, multiply<T>(), theta, p.examples(), found.data(), 1);
+        scores.emplace_back(found.begin(), found.end());
+    }
+    const Size classes = predictor.classes();
+    const auto size = static_cast<std::size_t>(n * classes);
+    std::vector<T> expected(size);
+    check(predictor.predict(p.examples(), expected.data(), 1), "scores are finite");
+    for (Size r = 0; r < n; ++r)
+        for (Size j = 0; j < classes; ++j)
+            check(std::abs(expected[r * classes + j] - probability(loss, scores, 1.5, l, r, j)) <
+                      20 * std::numeric_limits<T>::epsilon(), "probability");
+
+    std::vector<std::thread> threads;
+    for (int t = 0; t < 8; ++t)
+        threads.emplace_back([&, t] {
+            std::vector<T> found(size);
+            if (t % 2 == 0) {
+                predictor.predict(p.examples(), found.data(), 2);
+            } else {
+                for (Size r = 0; r < n; ++r) {
+                    Examples one = p.examples();
+                    one.X += r * one.row_stride, one.n = 1;
+                    predictor.predict(one, found.data() + r * classes, 1);
+                }
+            }
+            check(multiply<T>().uses_blas() || found == expected, "the same bits, alone or among others");
+        });
+    for (auto& thread : threads) thread.join();
 }
 
 void a_divergence_stops_before_its_update() {
@@ -401,6 +465,10 @@ int main() {
             any_number_of_threads_gives_the_same_bits<double>(rule, {0}, extras);
         }
     }
+    a_predictor_says_the_same_to_many_threads<float>(LossKind::softmax, 5, 3);
+    a_predictor_says_the_same_to_many_threads<double>(LossKind::softmax, 5, 1);
+    a_predictor_says_the_same_to_many_threads<double>(LossKind::sigmoid, 1, 1);
+    a_predictor_says_the_same_to_many_threads<float>(LossKind::sigmoid, 3, 1);
     a_divergence_stops_before_its_update();
     waves_keep_their_bound<float>();
     waves_keep_their_bound<double>();

@@ -1,0 +1,128 @@
+#include "predictor.hpp"
+
+#include <atomic>
+#include <cmath>
+
+#include "room.hpp"
+#include "team.hpp"
+
+namespace deltarule {
+
+// One network's numbers: theta, and W of each Dense layer once more, packed.
+template <class T>
+struct Predictor<T>::Network {
+    const T* theta;
+    std::vector<Buffer<T>> W;
+    std::vector<const T*> packed;  // of each layer; none where the BLAS multiplies
+
+    Network(const Objective& objective, const Multiply<T>& multiply, const T* its_theta)
+        : theta(its_theta) {
+        if (multiply.uses_blas()) return;
+        for (const Layer& layer : objective.layers) {
+            if (!layer.is(LayerKind::dense)) {
+                packed.push_back(nullptr);
+                continue;
+            }
+            const Size n = layer.n_out, k = layer.n_in;
+            W.emplace_back(multiply.kernels.packed_size(n, k));
+            multiply.kernels.pack({theta + layer.at(kW), 1, k}, n, k, W.back().data());
+            packed.push_back(W.back().data());
+        }
+    }
+};
+
+// Where one thread works at a time.
+template <class T>
+struct Predictor<T>::Place {
+    std::vector<Room<T>> rooms;  // one a network
+    Buffer<T> scores;
+};
+
+template <class T>
+Predictor<T>::Predictor(Objective objective, const Multiply<T>& multiply,
+                        const std::vector<const T*>& thetas, T temperature)
+    : objective_(std::move(objective)), multiply_(multiply), temperature_(temperature) {
+    networks_.reserve(thetas.size());
+    for (const T* theta : thetas) networks_.emplace_back(objective_, multiply_, theta);
+}
+
+template <class T>
+Predictor<T>::~Predictor() = default;
+
+template <class T>
+Size Predictor<T>::classes() const {
+    const Size l = objective_.layers.back().n_out;
+    return objective_.loss == LossKind::sigmoid && l == 1 ? 2 : l;
+}
+
+template <class T>
+auto Predictor<T>::take() const -> std::unique_ptr<Place> {
+    {
+        const std::lock_guard held(lock_);
+        if (!places_.empty()) {
+            auto place = std::move(places_.back());
+            places_.pop_back();
+            return place;
+        }
+    }
+    auto place = std::make_unique<Place>();
+    place->rooms.reserve(networks_.size());
+    for (const Network& network : networks_)
+        place->rooms.emplace_back(objective_, multiply_, network.packed);
+    return place;
+}
+
+template <class T>
+void Predictor<T>::give_back(std::unique_ptr<Place> place) const {
+    const std::lock_guard held(lock_);
+    places_.push_back(std::move(place));
+}
+
+template <class T>
+bool Predictor<T>::predict_block(const Examples& x, Size first, Size count, Place& place,
+                                 T* p) const {
+    const Size l = objective_.layers.back().n_out;
+    const auto& kernels = multiply_.kernels;
+    T* scores = place.scores.data();
+    bool all_finite = true;
+    std::fill(p, p + count * classes(), T(0));
+    for (std::size_t i = 0; i < networks_.size(); ++i) {
+        place.rooms[i].predict(networks_[i].theta, x, first, count, scores);
+        for (Size j = 0; j < count * l; ++j) all_finite &= bool(std::isfinite(scores[j]));
+        if (objective_.loss == LossKind::softmax)
+            kernels.add_softmax(scores, temperature_, T(1) / T(networks_.size()), count, l, p);
+        else
+            kernels.add_sigmoid(scores, l == 1, count * l, p);
+    }
+    return all_finite;
+}
+
+template <class T>
+bool Predictor<T>::predict(const Examples& x, T* p, int threads) const {
+    const Size n_blocks = (x.n + kBlock - 1) / kBlock, rows = std::min(kBlock, x.n);
+    const Size work = x.n * objective_.theta_size * std::ssize(networks_);
+    threads = std::min<Size>(n_blocks, useful_threads(work, threads));
+    std::atomic<bool> all_finite{true};
+    Blocks blocks;
+    const auto work_off = [&](int) {
+        auto place = take();
+        for (Room<T>& room : place->rooms) room.reserve(rows, x);
+        place->scores.reserve(rows * objective_.layers.back().n_out);
+        for (Size b = blocks.take(); b < n_blocks; b = blocks.take()) {
+            const Size first = b * kBlock, count = std::min(kBlock, x.n - first);
+            if (!predict_block(x, first, count, *place, p + first * classes()))
+                all_finite.store(false, std::memory_order_relaxed);
+        }
+        give_back(std::move(place));
+    };
+    if (threads <= 1)
+        work_off(0);
+    else
+        run_team(threads, work_off);
+    return all_finite.load();
+}
+
+template class Predictor<float>;
+template class Predictor<double>;
+
+}  // namespace deltarule
