@@ -274,7 +274,8 @@ class NativeFrozen(Frozen):
 
     def fill(self, X: Any, out: Floats) -> bool:
         threads = 1 if X.shape[0] <= BLOCK else self.n_threads or available_threads()
-        if type(X) is np.ndarray and X.flags.c_contiguous and not self._uses_blas:
+        is_ready = type(X) is np.ndarray and X.dtype == self.dtype and X.flags.c_contiguous
+        if is_ready and not self._uses_blas:
             return self._core.predict(X, out, threads)
         require_readable(self.objective.network, X)
         with quiet_blas(self._core):

@@ -221,7 +221,7 @@ void a_batch_beyond_the_buffers_is_the_sum_of_its_chunks(const Places& scaled,
                                                          const Extras& extras = {}) {
     const Size n = Engine<double>::kChunk + 100;
     // Large enough that several threads share a chunk.
-    const Problem<double> p(Activation::relu, LossKind::sigmoid, 0, n, {30, 40, 2}, scaled, extras);
+    const Problem<double> p(Activation::relu, LossKind::sigmoid, 0, n, {20, 32, 2}, scaled, extras);
     Engine<double> engine(p.objective, {}, multiply<double>(), false);
     std::vector<double> whole(p.theta.size()), part(p.theta.size());
     const auto J = [&](Size first, Size count, std::vector<double>& out) {
@@ -271,8 +271,8 @@ double probability(LossKind loss, const std::vector<std::vector<double>>& scores
 
 template <class T>
 void a_predictor_says_the_same_to_many_threads(LossKind loss, Size l, Size count) {
-    const Size n = 300;
-    const Problem<T> p(Activation::selu, loss, 0.25, n, {40, 60, 300, l}, {0}, {true, true, true});
+    const Size n = 150;
+    const Problem<T> p(Activation::selu, loss, 0.25, n, {40, 30, 20, l}, {0}, {true, true, true});
     std::vector<std::vector<T>> thetas(static_cast<std::size_t>(count), p.theta);
     for (std::size_t i = 1; i < thetas.size(); ++i)
         for (T& x : thetas[i]) x *= T(0.9);
@@ -296,7 +296,7 @@ void a_predictor_says_the_same_to_many_threads(LossKind loss, Size l, Size count
                       20 * std::numeric_limits<T>::epsilon(), "probability");
 
     std::vector<std::thread> threads;
-    for (int t = 0; t < 8; ++t)
+    for (int t = 0; t < 4; ++t)
         threads.emplace_back([&, t] {
             std::vector<T> found(size);
             if (t % 2 == 0) {

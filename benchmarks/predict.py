@@ -1,0 +1,185 @@
+"""Predicting against the others: one row, and ten thousand.
+
+::
+
+    python -m benchmarks.predict
+
+Everyone predicts by the same float32 network, in one process, one contender after the other in an
+order that is drawn anew in each round; each calls for a tenth of a second or more. Printed are the
+medians over rounds of *their time / ours in the same round*: how many times longer they take. Those
+that may use threads run with one and with all. Before each turn there is a pause, as the threads of
+a BLAS or OpenMP go on spinning after their last call.
+"""
+
+import os
+import random
+import time
+import warnings
+from collections.abc import Callable
+from itertools import pairwise
+
+import click
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+from sklearn.neural_network import MLPClassifier as ScikitMLP
+
+from benchmarks.turns import PAUSE
+from benchmarks.workloads import WORKLOADS
+from deltarule import MLPClassifier
+from deltarule.export import convert
+
+CHOSEN = ("tiny", "digits", "mnist", "wide")
+ROWS = (1, 10_000)
+TURN = 0.1  # seconds
+OURS = ("predictor()", "predict_proba")
+CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+Predict = Callable[[], object]
+
+
+@click.command()
+@click.option("--workload", "workloads", multiple=True, type=click.Choice(CHOSEN), default=CHOSEN)
+@click.option("--rounds", default=15, show_default=True)
+def main(workloads: tuple[str, ...], rounds: int) -> None:
+    """Time predictions, and print how many times longer the others take."""
+    console = Console()
+    for n_rows in ROWS:
+        table = Table(title=f"{n_rows:,} row{'s' if n_rows > 1 else ''}, float32")
+        names: list[str] = []
+        for workload in workloads:
+            contenders, X = prepare(workload, n_rows)
+            if not names:
+                names = list(contenders)
+                for head in ("network", *(f"{name}, µs" for name in OURS)):
+                    table.add_column(head, justify="right")
+                for name in names:
+                    if name not in OURS:
+                        table.add_column(f"{name} / {' | '.join(OURS)}", justify="right")
+            seconds = take_turns(contenders, rounds)
+            table.add_row(workload, *cells(seconds, names))
+            del X
+        console.print(table)
+
+
+def prepare(workload: str, n_rows: int) -> tuple[dict[str, Predict], np.ndarray]:
+    """Return everyone's way to predict these rows, and the rows."""
+    chosen = WORKLOADS[workload]
+    X, y = chosen.data("float32")
+    hidden = chosen.layers[1:-1]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        settings = {"hidden_layer_sizes": hidden, "activation": "tanh", "max_iter": 1}
+        ours = MLPClassifier(random_state=0, dtype="float32", **settings).fit(X, y)
+        theirs = ScikitMLP(random_state=0, **settings).fit(X, y)
+    arrays = list(ours.to_state_dict().values())  # of each layer, its weights and its biases
+    theirs.coefs_ = [W.T.copy() for W in arrays[::2]]
+    theirs.intercepts_ = arrays[1::2]
+    rows = np.ascontiguousarray(np.resize(X, (n_rows, X.shape[1])))
+    predictor = ours.predictor()
+    contenders: dict[str, Predict] = {
+        OURS[0]: lambda: predictor(rows),
+        OURS[1]: lambda: ours.predict_proba(rows),
+        "scikit-learn": lambda: theirs.predict_proba(rows),
+        **pytorch(ours, rows),
+        **onnxruntime(ours, rows),
+    }
+    if n_rows > 1:
+        contenders["bare products"] = products(chosen.layers, rows)
+    return contenders, rows
+
+
+def pytorch(model: MLPClassifier, rows: np.ndarray) -> dict[str, Predict]:
+    """Return PyTorch, eager, in inference mode: with one thread, and with all."""
+    import torch
+    from torch import nn
+
+    arrays = model.to_state_dict()
+    layers: list[nn.Module] = []
+    for W in list(arrays.values())[::2]:
+        layers += [nn.Linear(W.shape[1], W.shape[0]), nn.Tanh()]
+    network = nn.Sequential(*layers[:-1], nn.Softmax(dim=1))
+    network.load_state_dict({name: torch.from_numpy(array) for name, array in arrays.items()})
+
+    def predict(threads: int) -> Predict:
+        def call() -> object:
+            with torch.inference_mode():
+                return network(torch.from_numpy(rows)).numpy()
+
+        def prepared() -> object:
+            if torch.get_num_threads() != threads:
+                torch.set_num_threads(threads)
+            return call()
+
+        return prepared
+
+    return {f"PyTorch {threads}": predict(threads) for threads in sorted({1, CORES})}
+
+
+def onnxruntime(model: MLPClassifier, rows: np.ndarray) -> dict[str, Predict]:
+    """Return onnxruntime on our own export: with one thread, and with all."""
+    from onnxruntime import InferenceSession, SessionOptions
+
+    content = convert(model).SerializeToString()
+
+    def predict(threads: int) -> Predict:
+        options = SessionOptions()
+        options.intra_op_num_threads = threads
+        options.add_session_config_entry("session.intra_op.allow_spinning", "1")
+        session = InferenceSession(content, options, providers=["CPUExecutionProvider"])
+        return lambda: session.run(["probabilities"], {"X": rows})
+
+    return {f"onnxruntime {threads}": predict(threads) for threads in sorted({1, CORES})}
+
+
+def products(layers: tuple[int, ...], rows: np.ndarray) -> Predict:
+    """Return the matrix products alone, through NumPy on all cores, into arrays that are there."""
+    rng = np.random.default_rng(0)
+    W = [rng.random((m, n), np.float32) for n, m in pairwise(layers)]
+    h = [rows, *(np.empty((len(rows), m), np.float32) for m in layers[1:])]
+
+    def call() -> object:
+        for k, w in enumerate(W):
+            np.matmul(h[k], w.T, out=h[k + 1])
+        return h[-1]
+
+    return call
+
+
+def take_turns(contenders: dict[str, Predict], rounds: int) -> dict[str, np.ndarray]:
+    """Return the seconds of a call in each round."""
+    counts = {name: calls_a_turn(predict) for name, predict in contenders.items()}
+    seconds: dict[str, list[float]] = {name: [] for name in contenders}
+    order = list(contenders)
+    for _ in range(rounds):
+        random.shuffle(order)
+        for name in order:
+            time.sleep(PAUSE)
+            predict, count = contenders[name], counts[name]
+            predict()
+            started = time.perf_counter()
+            for _ in range(count):
+                predict()
+            seconds[name].append((time.perf_counter() - started) / count)
+    return {name: np.array(each) for name, each in seconds.items()}
+
+
+def calls_a_turn(predict: Predict) -> int:
+    """Return how many calls take a turn's time."""
+    predict()
+    started = time.perf_counter()
+    predict()
+    return max(1, int(TURN / max(time.perf_counter() - started, 1e-7)))
+
+
+def cells(seconds: dict[str, np.ndarray], names: list[str]) -> list[str]:
+    """Return a row of the table: our times, and the others' by ours."""
+    found = [f"{1e6 * np.median(seconds[name]):,.1f}" for name in OURS]
+    for name in names:
+        if name not in OURS:
+            ratios = [np.median(seconds[name] / seconds[ours]) for ours in OURS]
+            found.append(" | ".join(f"{ratio:.2f}" for ratio in ratios))
+    return found
+
+
+if __name__ == "__main__":
+    main()
