@@ -10,7 +10,7 @@ CXX ?= c++
 # A C++ error must not hide behind the pure-Python fallback.
 export DELTARULE_REQUIRE_NATIVE := 1
 
-.PHONY: demo test test-slow lint sanitize bench bench-check bench-accuracy clean
+.PHONY: demo test test-slow test-oldest audit wheels lint sanitize bench bench-check bench-accuracy clean
 
 demo: .venv/installed
 	@mkdir -p $(DEMO)
@@ -28,6 +28,26 @@ test: lint
 test-slow: .venv/tested
 	$(BIN)/pytest -m slow
 	$(BIN)/pytest -m hypothesis --hypothesis-profile=explore
+
+# The lowest versions that pyproject.toml allows, in an environment of their own.
+OLDEST := build/oldest
+
+test-oldest:
+	$(PYTHON) -m venv --clear $(OLDEST)
+	$(OLDEST)/bin/pip install --quiet uv
+	VIRTUAL_ENV=$(OLDEST) $(OLDEST)/bin/uv pip install --quiet --resolution lowest-direct '.[test]'
+	$(OLDEST)/bin/pytest -m "not slow"
+
+# Known vulnerabilities of whatever is installed with deltarule and its extras.
+audit: .venv/tested
+	$(BIN)/pip install --quiet pip-audit
+	$(BIN)/pip-audit --skip-editable
+
+# For Linux, by cibuildwheel, which needs Docker; and a pure one, for wherever there is no other.
+wheels: .venv/bin/pip
+	$(BIN)/pip install --quiet cibuildwheel
+	$(BIN)/cibuildwheel --platform linux --output-dir dist
+	CC=/bin/false CXX=/bin/false DELTARULE_REQUIRE_NATIVE= $(BIN)/pip wheel --quiet --no-deps -w dist .
 
 lint: .venv/tested
 	$(BIN)/ruff format --check .

@@ -3,6 +3,7 @@
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
 from onnx import numpy_helper
 from sklearn.datasets import load_iris
@@ -33,6 +34,16 @@ def test_it_is_run_on_the_rows_given_or_on_made_up_ones(model):
     agreement = check(model, convert(model))
     assert (agreement.rows, agreement.runtime) == (512, "onnxruntime")
     assert 0 <= agreement.difference < 1e-12
+
+
+def test_a_network_of_named_columns(model):
+    frame = pd.DataFrame(X, columns=["a", "b", "c", "d"])
+    named = MLPClassifier((8,), max_iter=300, random_state=0, tol=1e9).fit(frame, Y)
+    proto = convert(named)
+    assert check(named, proto).rows == 512
+    assert check(named, proto, frame).rows == len(X)
+    facts = {entry.key: json.loads(entry.value) for entry in proto.metadata_props}
+    assert facts["features"] == ["a", "b", "c", "d"]
 
 
 def test_probabilities_that_differ_are_refused(model):
