@@ -69,9 +69,10 @@ sanitize:
 	$(CXX) $(SANITIZED) $(OWN_PRODUCT) -fsanitize=address,undefined $(CORE_TEST) -o build/own_asan && build/own_asan
 	$(CXX) $(SANITIZED) $(OWN_PRODUCT) -fsanitize=thread $(CORE_TEST) -o build/own_tsan && build/own_tsan
 
-# Against scikit-learn, PyTorch and JAX: some 20 minutes on an idle machine.
+# Against scikit-learn, PyTorch, JAX and onnxruntime: some 25 minutes on an idle machine.
 bench: .venv/benched
 	$(BIN)/python -m benchmarks.train --write
+	$(BIN)/python -m benchmarks.predict
 
 # make bench-check BASE=main: is the working tree slower than that commit?
 bench-check: .venv/benched

@@ -83,3 +83,22 @@ def test_an_engine_that_is_not_there_is_named():
     )
     assert ran.returncode != 0
     assert "DELTARULE_ENGINE is 'abacus', but the engines here are" in ran.stderr
+
+
+def test_what_is_installed_needs_no_compiler(tmp_path):
+    """Nothing but this environment's own programs is to be found: it trains all the same."""
+    programs = str(Path(sys.executable).parent)
+    environment = {"PATH": programs, "HOME": str(tmp_path)}
+    script = Path(programs, "deltarule")
+
+    def call(*arguments):
+        done = subprocess.run(
+            [script, *arguments], env=environment, cwd=tmp_path, capture_output=True, check=True
+        )
+        return done.stdout
+
+    (tmp_path / "iris.csv").write_bytes(call("example", "iris"))
+    train = ["train", "iris.csv", "--target", "target", "--preset", "quick", "--seed", "0"]
+    call(*train, "--out", "m.deltarule")
+    predictions = call("predict", "m.deltarule", "iris.csv")
+    assert len(predictions.splitlines()) == 151
