@@ -47,7 +47,7 @@ def main(workloads: tuple[str, ...], rounds: int) -> None:
         table = Table(title=f"{n_rows:,} row{'s' if n_rows > 1 else ''}, float32")
         names: list[str] = []
         for workload in workloads:
-            contenders, X = prepare(workload, n_rows)
+            contenders = prepare(workload, n_rows)
             if not names:
                 names = list(contenders)
                 for head in ("network", *(f"{name}, µs" for name in OURS)):
@@ -57,12 +57,11 @@ def main(workloads: tuple[str, ...], rounds: int) -> None:
                         table.add_column(f"{name} / {' | '.join(OURS)}", justify="right")
             seconds = take_turns(contenders, rounds)
             table.add_row(workload, *cells(seconds, names))
-            del X
         console.print(table)
 
 
-def prepare(workload: str, n_rows: int) -> tuple[dict[str, Predict], np.ndarray]:
-    """Return everyone's way to predict these rows, and the rows."""
+def prepare(workload: str, n_rows: int) -> dict[str, Predict]:
+    """Return everyone's way to predict so many rows."""
     chosen = WORKLOADS[workload]
     X, y = chosen.data("float32")
     hidden = chosen.layers[1:-1]
@@ -85,7 +84,7 @@ def prepare(workload: str, n_rows: int) -> tuple[dict[str, Predict], np.ndarray]
     }
     if n_rows > 1:
         contenders["bare products"] = products(chosen.layers, rows)
-    return contenders, rows
+    return contenders
 
 
 def pytorch(model: MLPClassifier, rows: np.ndarray) -> dict[str, Predict]:

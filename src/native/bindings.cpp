@@ -253,11 +253,11 @@ class PredictorBinding {
   public:
     PredictorBinding(const std::vector<LayerTuple>& layers, Size theta_size, const std::string& loss,
                      const std::vector<nb::ndarray<const T, nb::ndim<1>, nb::c_contig, nb::device::cpu>>& thetas,
-                     double temperature, const nb::object& gemm, const std::string& isa)
+                     double temperature, bool packs, const nb::object& gemm, const std::string& isa)
         : thetas_(thetas),
           predictor_(make_objective(layers, theta_size, loss, 0, 0, 0),
                      {gemm_from_capsule<T>(gemm), kernels_for<T>(isa)}, checked(thetas, theta_size),
-                     static_cast<T>(temperature)) {}
+                     static_cast<T>(temperature), packs) {}
 
     bool predict(const nb::object& X, Table<T> p, int threads) const {
         const Examples examples = make_readable(X, predictor_.objective().layers.front());
@@ -485,10 +485,12 @@ void bind_predictor(nb::module_& module, const char* name) {
     using Thetas = std::vector<nb::ndarray<const T, nb::ndim<1>, nb::c_contig, nb::device::cpu>>;
     nb::class_<B>(module, name)
         .def(nb::init<const std::vector<LayerTuple>&, Size, const std::string&, const Thetas&, double,
-                      const nb::object&, const std::string&>(),
+                      bool, const nb::object&, const std::string&>(),
              nb::kw_only(), nb::arg("layers"), nb::arg("theta_size"), nb::arg("loss"),
-             nb::arg("thetas"), nb::arg("temperature"), nb::arg("gemm"), nb::arg("isa"))
-        .def("predict", &B::predict, nb::arg("X"), nb::arg("probabilities"), nb::arg("threads"))
+             nb::arg("thetas"), nb::arg("temperature"), nb::arg("packs"), nb::arg("gemm"),
+             nb::arg("isa"))
+        .def("predict", &B::predict, nb::arg("X"), nb::arg("probabilities").noconvert(),
+             nb::arg("threads"))
         .def_prop_ro("uses_blas", &B::uses_blas);
 }
 

@@ -7,6 +7,7 @@ import threading
 import numpy as np
 import pytest
 from sklearn.datasets import load_digits
+from sklearn.neural_network import MLPClassifier as ScikitMLP
 
 from deltarule import MLPClassifier, TabularClassifier
 from deltarule.callbacks import Callback
@@ -57,6 +58,38 @@ def test_weights_that_are_written_to_count_at_once(model):
     model.coefs_ = [np.ones_like(W) for W in held]
     assert_up_to_date(model)
     assert np.array_equal(before(FLOAT32), expected), "a predictor stays as it is"
+
+
+def test_a_trace_has_weights_of_its_own(model):
+    model.predict_proba(FLOAT32)
+    model.inputs_of(FLOAT32[:2], Y[:2]).parameters.theta[:] = 0
+    assert_up_to_date(model)
+
+
+class Keep(Callback):
+    """Keeps the weights that it is shown at the end."""
+
+    held = None
+
+    def on_fit_task_end(self, estimator, context, **_):
+        if hasattr(estimator, "coefs_"):
+            self.held = estimator.coefs_
+
+
+def test_weights_that_a_callback_has_kept_count_too():
+    model = MLPClassifier(**SMALL)
+    model.set_callbacks(keep := Keep())
+    model.fit(FLOAT32, Y)
+    model.predict_proba(FLOAT32)
+    for W in keep.held or []:
+        W[:] = 0
+    assert_up_to_date(model)
+
+
+def test_a_network_of_one_class():
+    theirs = ScikitMLP((4,), max_iter=20, solver="lbfgs").fit(X[:9], np.zeros(9))
+    ours = MLPClassifier.from_sklearn(theirs)
+    assert ours.predict_proba(X).shape == (len(X), 1)
 
 
 def test_training_further_counts(model):

@@ -5,9 +5,10 @@ import threading
 
 import numpy as np
 import pytest
-from scipy.sparse import csr_matrix
+from scipy.sparse import coo_matrix, csc_matrix, csr_matrix
 
 from deltarule.engines import ENGINES, ReferenceEngine
+from deltarule.errors import DataError, SettingError
 from deltarule.network import LOSSES, Network, Objective, Parameters
 from tests.engines.test_every_kind import of_every_kind
 
@@ -15,7 +16,7 @@ RNG = np.random.default_rng(0)
 BOUND = {"float32": 2e-6, "float64": 1e-14}
 N = 300
 CASES = {"many": ("softmax", 4, 1), "several": ("softmax", 4, 3)}
-CASES |= {"a pair": ("sigmoid", 1, 1), "any": ("sigmoid", 3, 1)}
+CASES |= {"a pair": ("sigmoid", 1, 1), "any": ("sigmoid", 3, 1), "any of two": ("sigmoid", 3, 2)}
 
 
 def drawn(network, dtype, count=1):
@@ -89,7 +90,8 @@ def test_rows_of_any_form(engine):
     packed["b"] = X
     for rows in (
         *(X.astype(dtype) for dtype in ("uint8", "float16", "float32", "int64", ">f8")),
-        *(np.asfortranarray(X, np.float64), wide[:, ::2], packed["b"], csr_matrix(X * 1.0)),
+        *(np.asfortranarray(X, np.float64), wide[:, ::2], packed["b"]),
+        *(kind(X * 1.0) for kind in (csr_matrix, csc_matrix, coo_matrix)),
         X[::-1].astype(np.float64)[::-1],
     ):
         np.testing.assert_allclose(frozen(rows), expected, rtol=0, atol=1e-12)
@@ -114,10 +116,33 @@ def test_what_is_written_into(engine):
     out = np.full((N, 4), np.nan, np.float32)
     assert frozen(X, out) is out
     assert np.array_equal(out, frozen(X))
-    with pytest.raises((ValueError, TypeError)):
-        frozen(X, np.empty((N, 3), np.float32))
-    with pytest.raises((ValueError, TypeError)):
-        frozen(X[:, 1:])
+    read_only = out.copy()
+    read_only.flags.writeable = False
+    for wrong in (
+        *(np.empty((N, 3), np.float32), np.empty((N, 4)), np.empty((N, 4), np.float32, "F")),
+        *(np.empty((N, 8), np.float32)[:, ::2], np.empty((N + 1, 4), np.float32), read_only),
+    ):
+        with pytest.raises(SettingError, match=r"out must be an array \(300, 4\) of float32"):
+            frozen(X, wrong)
+    for wrong in (X[:, 1:], X[0], X[None], X.astype(complex), X.astype(str), X[:0, 1:]):
+        with pytest.raises(DataError, match=r"X must be an array \(n, 20\) of real numbers"):
+            frozen(wrong)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_live_one_has_what_is_written(engine):
+    objective = Objective(dense(4), LOSSES["softmax"])
+    networks, X = drawn(objective.network, "float32"), RNG.normal(size=(N, 20)).astype(np.float32)
+    live = engine(objective).freeze(networks, live=True)
+    for _ in range(2):
+        assert np.array_equal(live(X), engine(objective).freeze(networks)(X))
+        networks[0].theta *= np.float32(0.5)
+
+
+def test_a_temperature_is_positive():
+    objective = Objective(dense(4), LOSSES["softmax"])
+    with pytest.raises(SettingError, match="temperature must be positive, got 0"):
+        ENGINES[0](objective).freeze(drawn(objective.network, "float32"), 0)
 
 
 @pytest.mark.parametrize("engine", ENGINES)

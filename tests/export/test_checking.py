@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from onnx import numpy_helper
 from sklearn.datasets import load_iris
@@ -11,8 +12,8 @@ from sklearn.exceptions import NotFittedError
 from sklearn.neural_network import MLPClassifier as Theirs
 
 from deltarule import MLPClassifier, TabularClassifier
-from deltarule.errors import ExportError, MissingExtraError, SettingError
-from deltarule.export import check, checking, convert, to_onnx
+from deltarule.errors import DataError, ExportError, MissingExtraError, SettingError
+from deltarule.export import check, checking, convert, onnx_inputs, to_onnx
 
 X, Y = load_iris(return_X_y=True)
 
@@ -71,6 +72,33 @@ def test_what_is_no_onnx_is_refused(model):
     proto.graph.node[0].op_type = "Gem"
     with pytest.raises(ExportError, match="no valid ONNX"):
         check(model, proto, X)
+
+
+@pytest.mark.parametrize("rows", [X[:0], {"a": [], "b": []}])
+def test_no_rows_are_no_trial(rows, model):
+    with pytest.raises(DataError, match="no rows to try the exported model on"):
+        to_onnx(model, rows)
+
+
+def test_what_a_runtime_cannot_run_is_told_as_its_own(model):
+    proto = convert(model)
+    proto.opset_import[0].version = 99
+    with pytest.raises(ExportError, match=r"onnxruntime \S+ does not run|no valid ONNX"):
+        check(model, proto, X)
+
+
+def test_the_row_of_a_bad_cell_is_counted_through_all_pieces():
+    table = pa.table({"a": [1.0, 2.0, 9.0, 8.0] * 10})
+    model = TabularClassifier(preset="quick", max_iter=2, random_state=0)
+    model.fit(table, ["small", "small", "big", "big"] * 10)
+    pieces = pa.chunked_array([["1", "2", "3"], ["4", "x"]])
+    with pytest.raises(DataError, match="row 5"):
+        onnx_inputs(model, pa.table({"a": pieces}))
+
+
+def test_no_path_of_this_machine_is_in_the_file(tmp_path):
+    model = MLPClassifier((8,), max_iter=300, tol=1e9, checkpoint=tmp_path / "run").fit(X, Y)
+    assert str(tmp_path) not in str(convert(model))
 
 
 def test_without_onnxruntime_onnx_runs_it_itself(model, monkeypatch):

@@ -78,6 +78,7 @@ CATEGORIES = {
     "truths": ["True", "false", "TRUE", "maybe"],
     "of a truth": ["FALSE", "x"],
     "one": ["x"],
+    "NUL": ["a", "a\0"],
 }
 TEXTS = [
     *("", "a", "A", "b", "ü 😀", " a", "never seen", "007", "7", "01", "-0", "0.0", ".0", "0."),

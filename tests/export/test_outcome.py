@@ -7,7 +7,9 @@ from scipy.sparse import csr_matrix
 from sklearn.datasets import load_digits, make_multilabel_classification
 
 from deltarule import MLPClassifier, TabularClassifier
-from deltarule.export import to_onnx
+from deltarule.errors import SettingError
+from deltarule.export import convert, onnx_inputs, to_onnx
+from deltarule.export.checking import run
 
 X, DIGIT = load_digits(return_X_y=True)
 X = X / 16
@@ -21,6 +23,8 @@ LABELS = {
     "booleans": (DIGIT > 4, TensorProto.BOOL),
     "floats": (DIGIT.astype(float), TensorProto.DOUBLE),
     "text": (np.array(["gerade", "ungerade 😀"])[DIGIT % 2], TensorProto.STRING),
+    "objects of ints": (DIGIT.astype(object), TensorProto.INT64),
+    "objects of booleans": ((DIGIT > 4).astype(object), TensorProto.BOOL),
     "objects": (np.array([f"№ {d}" for d in DIGIT], object), TensorProto.STRING),
 }
 
@@ -28,12 +32,30 @@ LABELS = {
 @pytest.mark.parametrize("kind", LABELS)
 def test_labels_keep_their_type(kind, compare):
     y, expected = LABELS[kind]
-    model = MLPClassifier(**SMALL).fit(X, y)
-    compare(model, X)
-    label, _ = to_onnx(model, X).graph.output
-    assert label.type.tensor_type.elem_type == expected
     rows = {"a": X[:, 20], "b": X[:, 30]}
-    compare(TabularClassifier(preset="quick", max_iter=2, random_state=0).fit(rows, y), rows)
+    model = TabularClassifier(preset="quick", max_iter=2, random_state=0).fit(rows, y)
+    compare(model, rows)
+    label, _ = to_onnx(model, rows).graph.output
+    assert label.type.tensor_type.elem_type == expected
+    if not kind.startswith("objects of"):  # scikit-learn knows none
+        compare(MLPClassifier(**SMALL).fit(X, y), X)
+
+
+def test_labels_beyond_int64_are_refused():
+    y = np.array([0, 2**63 + 5], np.uint64)[DIGIT % 2]
+    with pytest.raises(SettingError, match="The label 9223372036854775813 is beyond int64"):
+        to_onnx(MLPClassifier(**SMALL).fit(X, y))
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_small_probabilities_keep_their_digits(dtype):
+    model = MLPClassifier(dtype=dtype, **SMALL).fit(X, DIGIT > 4)
+    model.coefs_[-1][:] = 0
+    for score in (-25.0, 25.0, -80.0):
+        model.intercepts_[-1][:] = score
+        p = run(convert(model), onnx_inputs(model, X[:1]))[1]
+        np.testing.assert_allclose(p, model.predict_proba(X[:1]), rtol=1e-5)
+        assert p.min() > 0
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])

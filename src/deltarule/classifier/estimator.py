@@ -365,11 +365,9 @@ class MLPClassifier(TrainedNetwork):
             model._keep(targets, run.objective, parameters[0], RunRecord(state))
             model.n_iter_ = state.epoch - run.before
             model._state = state
+            model._frozen.is_final = model is self  # others are of a run that goes on
 
-        printer = Printer(run.before) if self.verbose else None
-        divergence = carry_out(self, run, become, given, printer)
-        self._frozen.is_final = True
-        return divergence
+        return carry_out(self, run, become, given, Printer(run.before) if self.verbose else None)
 
     def _warn_if_unfinished(self, state: TrainingState) -> None:
         if state.stopped is not None or self.schedule is not None:  # a schedule's end is an end

@@ -88,17 +88,18 @@ class Predictor(CallbackSupportMixin, ClassifierMixin, BaseEstimator):  # type: 
     def predict_proba(self, X: Any) -> Floats:
         """Return the probability of each class, (n, n_classes), in the order of ``classes_``."""
         X = check_rows(self, X)
-        p = np.empty((X.shape[0], len(self.classes_)), self._parameters.dtype)
-        if not self._frozen().fill(X, p):
+        frozen = self._frozen()
+        p = np.empty((X.shape[0], frozen.n_classes), frozen.dtype)
+        if not frozen.fill(X, p):
             predict_scores(self._engine, self._parameters, X)  # says which row it is
-        return p
+        return p[:, -len(self.classes_) :]  # one output may stand for one class alone
 
     def predictor(self) -> Frozen:
-        """Return what predicts as this network does now: quicker, and checking nothing.
+        """Return what predicts as this network does now: quicker, and hardly checking anything.
 
         A copy, which stays as it is, for any number of threads at once: rows (n, f) in, the
         probabilities of each class (n, n_classes) out, those of :meth:`predict_proba` to the bit.
-        Missing columns, NaN and infinity are not looked for.
+        NaN and infinity are not looked for. It takes the memory of the weights twice.
 
         Returns
         -------
@@ -240,7 +241,8 @@ class Predictor(CallbackSupportMixin, ClassifierMixin, BaseEstimator):  # type: 
         batch = np.ascontiguousarray(dense, self._parameters.dtype).T
         targets = self._targets.encode(y)
         objective = self._objective
-        return Inputs(objective.network, self._parameters, objective.loss, batch, targets.T)
+        parameters = self._parameters.copy()  # whoever has them may write to them
+        return Inputs(objective.network, parameters, objective.loss, batch, targets.T)
 
     def _batches(self, X: Any) -> Iterator[tuple[slice, Floats]]:
         """Yield the rows of X, as columns in the parameters' dtype."""

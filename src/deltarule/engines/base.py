@@ -215,5 +215,7 @@ class Engine(ABC):
         """
 
     @abstractmethod
-    def freeze(self, networks: Sequence[Parameters], temperature: float = 1.0) -> Frozen:
-        """Return what predicts by these networks as they are now; see :class:`Frozen`."""
+    def freeze(
+        self, networks: Sequence[Parameters], temperature: float = 1.0, *, live: bool = False
+    ) -> Frozen:
+        """Return what predicts by these networks; see :class:`Frozen`."""

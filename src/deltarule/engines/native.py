@@ -199,8 +199,12 @@ class NativeEngine(Engine):
                 core.predict(parameters.theta, rows, scores[part], self.n_threads)
         return scores
 
-    def freeze(self, networks: Sequence[Parameters], temperature: float = 1.0) -> Frozen:
-        return NativeFrozen(self.objective, networks, temperature, self._n_threads, self._isa)
+    def freeze(
+        self, networks: Sequence[Parameters], temperature: float = 1.0, *, live: bool = False
+    ) -> Frozen:
+        return NativeFrozen(
+            self.objective, networks, temperature, self._n_threads, live, isa=self._isa
+        )
 
     @property
     def blocks_by_thread(self) -> list[int]:
@@ -238,28 +242,26 @@ class NativeEngine(Engine):
 
 
 class NativeFrozen(Frozen):
-    """The C++ predictor: W packed once, and nothing allocated in a call."""
+    """The C++ predictor: W packed once, where it changes no more.
 
-    def __init__(
-        self,
-        objective: Objective,
-        networks: Sequence[Parameters],
-        temperature: float,
-        n_threads: int | None,
-        isa: str = "",
-    ) -> None:
-        super().__init__(objective, networks, temperature, n_threads)
+    What it works with stays for the next call: one row in ``dtype`` allocates nothing.
+    """
+
+    def __init__(self, *about: Any, isa: str = "") -> None:
+        super().__init__(*about)
         self._isa = isa
-        self._thaw()
+        self._build()
 
-    def _thaw(self) -> None:
+    def _build(self) -> None:
         core, gemm = PREDICTORS[self.dtype.name]
+        objective = self._objective
         self._core = core(
-            layers=_layers(self.objective.network),
-            theta_size=self.objective.network.layout.size,
-            loss=self.objective.loss.name,
-            thetas=[parameters.theta for parameters in self.networks],
-            temperature=float(self.temperature),
+            layers=_layers(objective.network),
+            theta_size=objective.network.layout.size,
+            loss=objective.loss.name,
+            thetas=[parameters.theta for parameters in self._networks],
+            temperature=self._temperature,
+            packs=not self._is_live,
             gemm=cython_blas.__pyx_capi__[gemm],
             isa=self._isa,
         )
@@ -270,14 +272,15 @@ class NativeFrozen(Frozen):
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state)
-        self._thaw()
+        self._build()
 
     def fill(self, X: Any, out: Floats) -> bool:
-        threads = 1 if X.shape[0] <= BLOCK else self.n_threads or available_threads()
+        threads = 1 if X.shape[0] <= BLOCK else self._n_threads or available_threads()
         is_ready = type(X) is np.ndarray and X.dtype == self.dtype and X.flags.c_contiguous
         if is_ready and not self._uses_blas:
             return self._core.predict(X, out, threads)
-        require_readable(self.objective.network, X)
+        X = X.tocsr() if issparse(X) else X
+        require_readable(self._objective.network, X)
         with quiet_blas(self._core):
             if is_readable(X):
                 return self._core.predict(_rows_of(X), out, threads)

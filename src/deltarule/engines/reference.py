@@ -118,31 +118,31 @@ class ReferenceEngine(Engine):
                 scores[rows] = forward(network, parameters, chunk).scores.T
         return scores
 
-    def freeze(self, networks: Sequence[Parameters], temperature: float = 1.0) -> Frozen:
-        return ReferenceFrozen(self, networks, temperature)
+    def freeze(
+        self, networks: Sequence[Parameters], temperature: float = 1.0, *, live: bool = False
+    ) -> Frozen:
+        return ReferenceFrozen(self.objective, networks, temperature, live=live)
 
 
 class ReferenceFrozen(Frozen):
     """Algorithm 1, and the loss's own probabilities, in NumPy."""
 
-    def __init__(self, engine: Engine, networks: Sequence[Parameters], temperature: float) -> None:
-        super().__init__(engine.objective, networks, temperature, 1)
-        self._engine = engine
-
     def fill(self, X: Any, out: Floats) -> bool:
-        loss, all_finite = self.objective.loss, True
+        engine, loss = ReferenceEngine(self._objective), self._objective.loss
+        X = X.tocsr() if issparse(X) else X
+        temperature, all_finite = out.dtype.type(self._temperature), True
         out[:] = 0
-        for parameters in self.networks:
-            z = self._engine.predict(parameters, X).T
+        for parameters in self._networks:
+            z = engine.predict(parameters, X).T
             all_finite = all_finite and bool(np.isfinite(z).all())
             with np.errstate(invalid="ignore", over="ignore"):
                 if loss.name == "softmax":
-                    out += loss.probabilities(z / out.dtype.type(self.temperature)).T
-                elif self.is_pair:
+                    out += loss.probabilities(z / temperature).T
+                elif self._is_pair:
                     out += np.vstack([loss.probabilities(-z), loss.probabilities(z)]).T
                 else:
                     out += loss.probabilities(z).T
-        out /= len(self.networks)
+        out /= len(self._networks)
         return all_finite
 
 

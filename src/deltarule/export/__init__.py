@@ -6,6 +6,7 @@ Algorithm 1; ``outcome.py`` from scores to labels; ``graph.py`` what they write 
 ``feeding.py`` turns tables into what a runtime wants; ``sklearn_onnx.py`` tells skl2onnx of us.
 """
 
+from contextlib import suppress
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 if find_spec("skl2onnx") is not None:
     from deltarule.export.sklearn_onnx import register
 
-    register()
+    with suppress(ImportError):  # it may not fit the onnx that is there; we need none of it
+        register()
 
 __all__ = ["Agreement", "check", "convert", "onnx_inputs", "to_onnx"]
 

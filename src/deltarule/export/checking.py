@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule.classifier import MLPClassifier
-from deltarule.errors import ExportError
+from deltarule.errors import DataError, ExportError
 from deltarule.export.feeding import onnx_inputs
 from deltarule.export.model import Model, output_names, saved_of
 from deltarule.export.samples import sample_rows
@@ -64,6 +64,8 @@ def check(model: Model, proto: "ModelProto", X: Any = None, bound: float = BOUND
     except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError, ValueError) as error:
         raise ExportError(f"The model is no valid ONNX: {error}") from error
     with warnings.catch_warnings():
+        if X is not None and not _count(X):
+            raise DataError("There are no rows to try the exported model on. Give it some.")
         if X is None:
             warnings.simplefilter("ignore")  # made-up rows may lack names
             X = sample_rows(saved_of(model))
@@ -77,7 +79,8 @@ def check(model: Model, proto: "ModelProto", X: Any = None, bound: float = BOUND
             f"on {len(p)} rows, more than {bound:.0e}. If rows of yours differ as much, scale the "
             "columns; else please report it."
         )
-    wrong = (labels != expected).reshape(len(p), -1).any(axis=1) & (_margins(model, p) > 2 * bound)
+    differ = labels != expected
+    wrong = (differ.any(axis=1) if differ.ndim == 2 else differ) & (_margins(model, p) > 2 * bound)
     if wrong.any():
         raise ExportError(
             f"The exported model gives {int(wrong.sum())} of {len(p)} rows another label than the "
@@ -98,11 +101,25 @@ def run(
         return told[0], told[1], "onnx.reference"
     import onnxruntime
 
-    session = onnxruntime.InferenceSession(
-        proto.SerializeToString(), providers=["CPUExecutionProvider"]
-    )
-    labels, p = session.run(names, fed)
+    try:
+        session = onnxruntime.InferenceSession(
+            proto.SerializeToString(), providers=["CPUExecutionProvider"]
+        )
+        labels, p = session.run(names, fed)
+    except Exception as error:  # it has exceptions of its own, of no common kind
+        raise ExportError(
+            f"onnxruntime {onnxruntime.__version__} does not run the exported model: {error}. "
+            "A newer one may."
+        ) from error
     return labels, p, "onnxruntime"
+
+
+def _count(X: Any) -> int:
+    """Return how many rows there are, as far as that is known."""
+    shape = getattr(X, "shape", None)
+    if shape is not None:
+        return int(shape[0])
+    return len(next(iter(X.values()), ())) if isinstance(X, dict) else 1
 
 
 def _said(model: Model, X: Any) -> tuple[NDArray[Any], NDArray[Any]]:

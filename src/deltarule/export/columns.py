@@ -210,8 +210,8 @@ def places_of_numbers(column: CategoricalColumn) -> dict[float, int]:
 def _look_up(graph: Graph, keys: str, places: Mapping[Any, int], unknown: int) -> str:
     from onnx import numpy_helper
 
-    known = np.array(list(places))
-    given = known.astype(object) if known.dtype.kind == "U" else known
+    is_text = isinstance(next(iter(places)), str)
+    given = np.array(list(places), object if is_text else np.float64)
     values, default = np.array(list(places.values()), np.int64), np.array([unknown])
     return graph.add(
         "LabelEncoder",
@@ -230,8 +230,9 @@ def datetime(graph: Graph, column: DatetimeColumn, moments: str) -> str:
     numbers = []
     for part in column.parts:
         angle = graph.add("Mul", share_of(graph, part, safe), np.array(TURN))
-        for wave in ("Sin", "Cos"):
-            point = graph.add(wave, angle)
+        # cos x = sin(x + pi / 2): older runtimes have no Cos of float64
+        for turned in (angle, graph.add("Add", angle, np.array(TURN / 4))):
+            point = graph.add("Sin", turned)
             numbers.append(graph.add("Where", is_missing, np.array(0.0), point))
     passed = graph.add("Div", graph.cast(safe, np.float64), np.array(MICROSECONDS_A_DAY))
     days = graph.add("Where", is_missing, np.array(np.nan), passed)

@@ -66,8 +66,10 @@ def onnx_inputs(model: Model, X: Any) -> dict[str, NDArray[Any]]:
 
 def _fed(column: Column, table: pa.Table) -> NDArray[Any]:
     """Return a column of a table as an input, (n, 1)."""
-    cells = [Cells(column.name, piece) for piece in table[column.name].chunks]
-    pieces = [_values(column, each) for each in cells]
+    pieces, first = [], 0
+    for chunk in table[column.name].chunks:
+        pieces.append(_values(column, Cells(column.name, chunk, first)))
+        first += len(chunk)
     empty = np.zeros(0, _values(column, Cells(column.name, pa.nulls(0))).dtype)
     return np.concatenate([empty, *pieces])[:, None]
 

@@ -76,7 +76,7 @@ class Graph:
         key = (value.dtype.str, value.shape, held)
         if key not in self._known:
             name = self._known[key] = self.name("constant")
-            array = value.astype(object) if is_text else np.ascontiguousarray(value)
+            array = np.array(value, object) if is_text else np.ascontiguousarray(value)
             self.constants.append(numpy_helper.from_array(array.reshape(value.shape), name))
         return self._known[key]
 

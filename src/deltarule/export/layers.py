@@ -84,8 +84,8 @@ def embedding(graph: Graph, layer: Embedding, arrays: Mapping[str, Floats], h_pr
 class Formula:
     """Operators that activations are made of, on values of one dtype.
 
-    Made of these alone, and not of ONNX's own activations, they are what the document's reader
-    finds in :mod:`deltarule.network.activations`, and they run in float64, too.
+    Made of these, and of no more of ONNX's own activations than Tanh and Relu, they are what the
+    reader finds in :mod:`deltarule.network.activations`, and run in float64, too.
     """
 
     def __init__(self, graph: Graph, dtype: np.dtype[np.floating]) -> None:
@@ -100,6 +100,12 @@ class Formula:
     def below_zero(self, a: str, value: str) -> str:
         """Return a where it is positive, else another value."""
         return self("Where", self("Greater", a, 0.0), a, value)
+
+    def logistic(self, a: str) -> str:
+        """Return 1 / (1 + e^-a) without losing the digits of a small one, as ONNX's own does."""
+        e = self("Exp", self("Neg", self("Abs", a)))
+        numerator = self("Where", self("GreaterOrEqual", a, 0.0), 1.0, e)
+        return self("Div", numerator, self("Add", e, 1.0))
 
     def exp_minus_1(self, a: str) -> str:
         """Return e^a - 1 of what is not positive, of anything a number."""
@@ -135,13 +141,13 @@ def _mish(f: Formula, a: str) -> str:
 
 ACTIVATIONS: dict[str, Callable[[Formula, str], str]] = {
     "tanh": lambda f, a: f("Tanh", a),  # Eq. 15
-    "logistic": lambda f, a: f("Sigmoid", a),
+    "logistic": lambda f, a: f.logistic(a),
     "relu": lambda f, a: f("Relu", a),
     "leaky_relu": _leaky_relu,
     "elu": _elu,
     "selu": _selu,
     "gelu": _gelu,
-    "silu": lambda f, a: f("Mul", a, f("Sigmoid", a)),
+    "silu": lambda f, a: f("Mul", a, f.logistic(a)),
     "mish": _mish,
     "softplus": lambda f, a: f.softplus(a),
 }

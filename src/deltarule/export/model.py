@@ -14,6 +14,7 @@ from deltarule.export.columns import TYPES, encode
 from deltarule.export.graph import IR, ML, ML_OPSET, OPSET, Graph
 from deltarule.export.outcome import binary, label_type, multilabel, one_of_many
 from deltarule.model_file import SavedModel
+from deltarule.settings import settings_to_json
 from deltarule.tabular import TabularClassifier
 
 if TYPE_CHECKING:
@@ -180,7 +181,7 @@ def _metadata(saved: SavedModel, inputs: list[str]) -> dict[str, str]:
         "features": saved.features,
         "threshold": saved.threshold,
         "temperature": saved.temperature,
-        "settings": saved.settings,
+        "settings": settings_to_json(saved.settings),
         "training": msgspec.to_builtins(saved.training),
         "left_out": saved.left_out,
     }

@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from deltarule.errors import SettingError
 from deltarule.export.graph import Graph
-from deltarule.export.layers import scores
+from deltarule.export.layers import Formula, scores
 from deltarule.model_file import SavedModel
 
 
@@ -37,7 +38,8 @@ def binary(graph: Graph, saved: SavedModel, X: str, label: str, probabilities: s
     """One of two labels, by one score: p = 1 / (1 + e^-s), and 1 - p without losing its digits."""
     s = scores(graph, saved.network, saved.parameters[0], X)
     both = graph.beside([graph.add("Neg", s), s])
-    graph.add("Sigmoid", both, output=probabilities)
+    p = Formula(graph, saved.dtype).logistic(both)
+    graph.add("Identity", p, output=probabilities)
     is_second = graph.add("Greater", s, np.array(0, saved.dtype))
     place = graph.add("Squeeze", graph.cast(is_second, np.int64), np.array([1]))
     _name(graph, saved, place, label)
@@ -46,18 +48,38 @@ def binary(graph: Graph, saved: SavedModel, X: str, label: str, probabilities: s
 def multilabel(graph: Graph, saved: SavedModel, X: str, label: str, probabilities: str) -> None:
     """Any of l labels: 1 where a label's own score is positive, else 0."""
     s = scores(graph, saved.network, saved.parameters[0], X)
-    graph.add("Sigmoid", s, output=probabilities)
+    p = Formula(graph, saved.dtype).logistic(s)
+    graph.add("Identity", p, output=probabilities)
     is_there = graph.add("Greater", s, np.array(0, saved.dtype))
     graph.cast(is_there, np.int64, output=label)
 
 
 def _name(graph: Graph, saved: SavedModel, place: str, label: str) -> None:
     """Make labels of the places of classes."""
-    known = saved.classes.astype(label_type(saved.classes))
+    dtype = label_type(saved.classes)
+    known = saved.classes.astype(object if dtype is np.str_ else dtype)
     graph.add("Gather", known, place, output=label)
 
 
 def label_type(classes: NDArray[Any]) -> Any:
-    """Return the type of labels in ONNX: int64, double, bool or string."""
-    kinds = {"i": np.int64, "u": np.int64, "f": np.float64, "b": np.bool_}
-    return kinds.get(classes.dtype.kind, np.str_)
+    """Return the type of labels in ONNX: int64, double, bool or string.
+
+    Raises
+    ------
+    SettingError
+        For whole numbers beyond int64.
+    """
+    labels = classes.tolist()  # an array of objects may hold numbers, too
+    match labels[0]:
+        case bool():
+            return np.bool_
+        case float():
+            return np.float64
+        case int() if max(map(abs, labels)) <= np.iinfo(np.int64).max:
+            return np.int64
+        case int():
+            raise SettingError(
+                f"The label {max(labels, key=abs)} is beyond int64, which ONNX has for labels. "
+                "Name the classes by text, or by smaller numbers."
+            )
+    return np.str_

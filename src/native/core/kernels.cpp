@@ -146,17 +146,17 @@ void add_softmax(T* __restrict s, T temperature, T share, Size rows, Size l, T* 
     }
 }
 
-// p += 1 / (1 + e^-s) of each score; or where there are `pairs`, of -s and of s, side by side.
+// p += share / (1 + e^-s) of each score; or where there are `pairs`, of -s and of s, side by side.
 template <class T>
-void add_sigmoid(const T* __restrict s, bool pairs, Size count, T* __restrict p) {
+void add_sigmoid(const T* __restrict s, bool pairs, T share, Size count, T* __restrict p) {
     for (Size i = 0; i < count; ++i) {
         const T q = exp_or_zero(s[i] < T(0) ? s[i] : -s[i]), sum = T(1) + q;
         const T yes = (s[i] < T(0) ? q : T(1)) / sum, no = (s[i] < T(0) ? T(1) : q) / sum;
         if (pairs) {
-            p[2 * i] += no;
-            p[2 * i + 1] += yes;
+            p[2 * i] += share * no;
+            p[2 * i + 1] += share * yes;
         } else {
-            p[i] += yes;
+            p[i] += share * yes;
         }
     }
 }

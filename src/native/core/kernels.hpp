@@ -66,8 +66,8 @@ struct Kernels {
                     Size rows, Size l, double* losses);
     // p += share softmax(s / temperature), row by row; s is overwritten.
     void (*add_softmax)(T* s, T temperature, T share, Size rows, Size l, T* p);
-    // p += 1 / (1 + e^-s) of each score; or where there are `pairs`, of -s and of s, side by side.
-    void (*add_sigmoid)(const T* s, bool pairs, Size count, T* p);
+    // p += share / (1 + e^-s) of each score; or where there are `pairs`, of -s and of s, side by side.
+    void (*add_sigmoid)(const T* s, bool pairs, T share, Size count, T* p);
     // out[j] = sum over rows of g[row, j], j in [first, last).
     void (*column_sums)(const T* g, Size rows, Size n, Size first, Size last, T* out);
     // out[r, j] = s[j] h[r, j]: of `rows` rows of n, those of h `down` apart.

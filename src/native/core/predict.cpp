@@ -11,7 +11,7 @@ void predict(const Objective& objective, const Multiply<T>& multiply, const T* t
     const Size l = objective.layers.back().n_out, n_blocks = (x.n + kBlock - 1) / kBlock;
     threads = std::min<Size>(n_blocks, useful_threads(x.n * objective.theta_size, threads));
     Blocks blocks;
-    run_team(std::max(1, threads), [&](int) {
+    run_apart(std::max(1, threads), [&](int) {
         Room<T> room(objective, multiply);
         room.reserve(std::min(kBlock, x.n), x);
         for (Size b = blocks.take(); b < n_blocks; b = blocks.take()) {

@@ -13,11 +13,11 @@ template <class T>
 struct Predictor<T>::Network {
     const T* theta;
     std::vector<Buffer<T>> W;
-    std::vector<const T*> packed;  // of each layer; none where the BLAS multiplies
+    std::vector<const T*> packed;  // of each layer; or none
 
-    Network(const Objective& objective, const Multiply<T>& multiply, const T* its_theta)
+    Network(const Objective& objective, const Multiply<T>& multiply, const T* its_theta, bool packs)
         : theta(its_theta) {
-        if (multiply.uses_blas()) return;
+        if (!packs || multiply.uses_blas()) return;
         for (const Layer& layer : objective.layers) {
             if (!layer.is(LayerKind::dense)) {
                 packed.push_back(nullptr);
@@ -40,10 +40,10 @@ struct Predictor<T>::Place {
 
 template <class T>
 Predictor<T>::Predictor(Objective objective, const Multiply<T>& multiply,
-                        const std::vector<const T*>& thetas, T temperature)
+                        const std::vector<const T*>& thetas, T temperature, bool packs)
     : objective_(std::move(objective)), multiply_(multiply), temperature_(temperature) {
     networks_.reserve(thetas.size());
-    for (const T* theta : thetas) networks_.emplace_back(objective_, multiply_, theta);
+    for (const T* theta : thetas) networks_.emplace_back(objective_, multiply_, theta, packs);
 }
 
 template <class T>
@@ -89,10 +89,11 @@ bool Predictor<T>::predict_block(const Examples& x, Size first, Size count, Plac
     for (std::size_t i = 0; i < networks_.size(); ++i) {
         place.rooms[i].predict(networks_[i].theta, x, first, count, scores);
         for (Size j = 0; j < count * l; ++j) all_finite &= bool(std::isfinite(scores[j]));
+        const T share = T(1) / T(networks_.size());
         if (objective_.loss == LossKind::softmax)
-            kernels.add_softmax(scores, temperature_, T(1) / T(networks_.size()), count, l, p);
+            kernels.add_softmax(scores, temperature_, share, count, l, p);
         else
-            kernels.add_sigmoid(scores, l == 1, count * l, p);
+            kernels.add_sigmoid(scores, l == 1, share, count * l, p);
     }
     return all_finite;
 }
@@ -115,10 +116,7 @@ bool Predictor<T>::predict(const Examples& x, T* p, int threads) const {
         }
         give_back(std::move(place));
     };
-    if (threads <= 1)
-        work_off(0);
-    else
-        run_team(threads, work_off);
+    run_apart(std::max(1, threads), work_off);
     return all_finite.load();
 }
 

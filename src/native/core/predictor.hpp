@@ -1,6 +1,6 @@
-// Networks that change no more: their probabilities, from any number of threads at once.
+// Networks and their probabilities, for any number of threads at once.
 //
-// W is packed once, for the tiles of product(), so that a single row takes as long as it takes to
+// W is packed once, where it changes no more, for the tiles of product(), so that a single row takes as long as it takes to
 // read the weights; and what a call works with is kept for the next one, so that none allocates.
 // Scores have the bits that predict() gives them.
 #pragma once
@@ -17,9 +17,10 @@ template <class T>
 class Predictor {
   public:
     // Of one network, or the average of several that are alike, whose scores are divided by the
-    // temperature before they become probabilities; each theta is to stay where it is.
+    // temperature before they become probabilities; each theta is to stay where it is. Where W is
+    // not packed, what is written to theta counts at once, and a row alone takes longer.
     Predictor(Objective objective, const Multiply<T>& multiply, const std::vector<const T*>& thetas,
-              T temperature);
+              T temperature, bool packs);
     ~Predictor();
 
     // Probabilities (n, classes); returns whether all scores were finite.

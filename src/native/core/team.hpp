@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <atomic>
+#include <exception>
+#include <mutex>
 #include <thread>
 #include <vector>
 
@@ -87,6 +89,24 @@ void run_team(int threads, const Work& work) {
     release(go);
     work(0);
     for (auto& thread : others) thread.join();
+}
+
+// The same for work whose threads never wait for each other: what one of them throws is thrown, once
+// all have ended.
+template <class Work>
+void run_apart(int threads, const Work& work) {
+    if (threads == 1) return work(0);
+    std::exception_ptr failure;
+    std::mutex lock;
+    run_team(threads, [&](int thread) {
+        try {
+            work(thread);
+        } catch (...) {
+            const std::lock_guard held(lock);
+            if (!failure) failure = std::current_exception();
+        }
+    });
+    if (failure) std::rethrow_exception(failure);
 }
 
 }  // namespace deltarule

@@ -278,7 +278,8 @@ void a_predictor_says_the_same_to_many_threads(LossKind loss, Size l, Size count
         for (T& x : thetas[i]) x *= T(0.9);
     std::vector<const T*> at;
     for (const auto& theta : thetas) at.push_back(theta.data());
-    const Predictor<T> predictor(p.objective, multiply<T>(), at, T(1.5));
+    const Predictor<T> predictor(p.objective, multiply<T>(), at, T(1.5), true);
+    const Predictor<T> unpacked(p.objective, multiply<T>(), at, T(1.5), false);
 
     std::vector<std::vector<double>> scores;
     for (const T* theta : at) {
@@ -295,6 +296,9 @@ void a_predictor_says_the_same_to_many_threads(LossKind loss, Size l, Size count
             check(std::abs(expected[r * classes + j] - probability(loss, scores, 1.5, l, r, j)) <
                       20 * std::numeric_limits<T>::epsilon(), "probability");
 
+    std::vector<T> same(size);
+    unpacked.predict(p.examples(), same.data(), 2);
+    check(same == expected, "the same bits, packed or not");
     std::vector<std::thread> threads;
     for (int t = 0; t < 4; ++t)
         threads.emplace_back([&, t] {
@@ -468,7 +472,7 @@ int main() {
     a_predictor_says_the_same_to_many_threads<float>(LossKind::softmax, 5, 3);
     a_predictor_says_the_same_to_many_threads<double>(LossKind::softmax, 5, 1);
     a_predictor_says_the_same_to_many_threads<double>(LossKind::sigmoid, 1, 1);
-    a_predictor_says_the_same_to_many_threads<float>(LossKind::sigmoid, 3, 1);
+    a_predictor_says_the_same_to_many_threads<float>(LossKind::sigmoid, 3, 2);
     a_divergence_stops_before_its_update();
     waves_keep_their_bound<float>();
     waves_keep_their_bound<double>();
