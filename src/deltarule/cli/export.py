@@ -11,6 +11,7 @@ from deltarule.cli.reading import reading_options
 if TYPE_CHECKING:
     from deltarule.data import ReadOptions
     from deltarule.export import Agreement
+    from deltarule.tabular import TabularClassifier
 
 
 @click.command()
@@ -27,14 +28,15 @@ def export(model: str, data: str | None, out: str, reading: "ReadOptions", as_js
     rows of DATA or else on made-up ones, and compared.
     """
     from deltarule.cli.console import Screen
+    from deltarule.cli.tables import load_table_model
     from deltarule.export import check, convert
     from deltarule.model_file import check_writable, write_durably
     from deltarule.tabular import load_model
 
     check_writable(out)
-    loaded = load_model(model)
+    loaded = load_model(model) if data is None else load_table_model(model)
     proto = convert(loaded)
-    agreement = check(loaded, proto, None if data is None else read_rows(model, data, reading))
+    agreement = check(loaded, proto, None if data is None else read_rows(loaded, data, reading))
     write_durably(out, proto.SerializeToString())
     if as_json:
         click.echo(json.dumps(summary(out, proto, agreement)))
@@ -48,15 +50,14 @@ def export(model: str, data: str | None, out: str, reading: "ReadOptions", as_js
     )
 
 
-def read_rows(model: str, data: str, reading: "ReadOptions") -> Any:
+def read_rows(model: "TabularClassifier", data: str, reading: "ReadOptions") -> Any:
     """Return the rows of a table as the model reads it, without their labels."""
     from dataclasses import replace
 
-    from deltarule.cli.tables import load_table_model, open_table, without
+    from deltarule.cli.tables import open_table, without
 
-    loaded = load_table_model(model)
-    source = open_table(data, replace(reading, types=loaded.column_types()))
-    return without(source, [loaded.target_]).read()
+    source = open_table(data, replace(reading, types=model.column_types()))
+    return without(source, [model.target_]).read()
 
 
 def summary(out: str, proto: Any, agreement: "Agreement") -> dict[str, Any]:

@@ -184,7 +184,7 @@ class TablePredictor(CallbackSupportMixin, ClassifierMixin, BaseEstimator):  # t
         return self.predictions_of(self.encode(X)).log_probabilities
 
     def predictor(self) -> Frozen:
-        """Return what predicts as the networks do now: quicker, and checking nothing.
+        """Return what predicts as the networks do now: quicker, and hardly checking anything.
 
         A copy, which stays as it is, for any number of threads at once: rows as :meth:`encode`
         returns them in, the probabilities of each class (n, n_classes) out, those of
