@@ -261,18 +261,28 @@ class PredictorBinding {
 
     bool predict(const nb::object& X, Table<T> p, int threads) const {
         const Examples examples = make_readable(X, predictor_.objective().layers.front());
-        if (static_cast<Size>(p.shape(0)) != examples.n ||
-            static_cast<Size>(p.shape(1)) != predictor_.classes())
-            refuse("The probabilities of " + std::to_string(examples.n) + " rows and " +
-                   std::to_string(predictor_.classes()) + " classes do not go into an array (" +
-                   std::to_string(p.shape(0)) + ", " + std::to_string(p.shape(1)) + ").");
+        check_room("probabilities", p, examples.n, predictor_.classes());
         nb::gil_scoped_release released;
         return predictor_.predict(examples, p.data(), threads);
+    }
+
+    bool score(const nb::object& X, Table<T> scores, int threads) const {
+        const Examples examples = make_readable(X, predictor_.objective().layers.front());
+        check_room("scores", scores, examples.n, predictor_.objective().layers.back().n_out);
+        nb::gil_scoped_release released;
+        return predictor_.score(examples, scores.data(), threads);
     }
 
     bool uses_blas() const { return predictor_.uses_blas(); }
 
   private:
+    static void check_room(const char* what, const Table<T>& table, Size n, Size columns) {
+        if (static_cast<Size>(table.shape(0)) != n || static_cast<Size>(table.shape(1)) != columns)
+            refuse(std::string("An array (") + std::to_string(table.shape(0)) + ", " +
+                   std::to_string(table.shape(1)) + ") has no room for the " + what + ", (" +
+                   std::to_string(n) + ", " + std::to_string(columns) + ").");
+    }
+
     template <class Thetas>
     static std::vector<const T*> checked(const Thetas& thetas, Size theta_size) {
         if (thetas.empty()) refuse("A prediction needs at least one network.");
@@ -491,6 +501,7 @@ void bind_predictor(nb::module_& module, const char* name) {
              nb::arg("isa"))
         .def("predict", &B::predict, nb::arg("X"), nb::arg("probabilities").noconvert(),
              nb::arg("threads"))
+        .def("score", &B::score, nb::arg("X"), nb::arg("scores").noconvert(), nb::arg("threads"))
         .def_prop_ro("uses_blas", &B::uses_blas);
 }
 

@@ -50,6 +50,25 @@ def test_probabilities_are_those_of_the_loss(engine, case, dtype):
     np.testing.assert_allclose(p, expected, rtol=0, atol=BOUND[dtype])
 
 
+@pytest.mark.parametrize("live", [False, True])
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("engine", ENGINES)
+def test_scores_are_the_engines_of_the_first_network(engine, case, live):
+    """To the bit, and before the temperature."""
+    loss, l, count = CASES[case]
+    objective = Objective(dense(l), LOSSES[loss])
+    networks, X = drawn(objective.network, "float32", count), RNG.normal(size=(N, 20))
+    X = X.astype(np.float32)
+    frozen = engine(objective).freeze(networks, 1.7 if loss == "softmax" else 1.0, live=live)
+    scores = np.full((N, l), np.nan, np.float32)
+    assert frozen.score(X, scores)
+    assert np.array_equal(scores, engine(objective).predict(networks[0], X))
+    X[7, 3] = np.inf
+    assert not frozen.score(X, scores)
+    assert not np.isfinite(scores[7]).any()
+    assert np.isfinite(np.delete(scores, 7, axis=0)).all()
+
+
 @pytest.mark.parametrize("dtype", BOUND)
 @pytest.mark.parametrize("engine", ENGINES)
 def test_every_kind_of_layer(engine, dtype):

@@ -79,11 +79,9 @@ class Predictor(CallbackSupportMixin, ClassifierMixin, BaseEstimator):  # type: 
         X = check_rows(self, X)
         at_once = max(1, SCORES_AT_ONCE // self.n_outputs_)
         if X.shape[0] <= at_once:
-            return self._targets.decode(predict_scores(self._engine, self._parameters, X))
-        starts = range(0, X.shape[0], at_once)
-        pieces = (X[start : start + at_once] for start in starts)
-        scores = (predict_scores(self._engine, self._parameters, piece) for piece in pieces)
-        return np.concatenate([self._targets.decode(part) for part in scores])
+            return self._targets.decode(self._scores_of(X))
+        pieces = (X[start : start + at_once] for start in range(0, X.shape[0], at_once))
+        return np.concatenate([self._targets.decode(self._scores_of(piece)) for piece in pieces])
 
     def predict_proba(self, X: Any) -> Floats:
         """Return the probability of each class, (n, n_classes), in the order of ``classes_``."""
@@ -121,12 +119,15 @@ class Predictor(CallbackSupportMixin, ClassifierMixin, BaseEstimator):  # type: 
 
     def predict_log_proba(self, X: Any) -> Floats:
         """Return the logarithm of :meth:`predict_proba`, finite also where that is 0."""
-        scores = self._scores(X)
-        return self._targets.log_probabilities(scores)
+        return self._targets.log_probabilities(self._scores_of(check_rows(self, X)))
 
-    def _scores(self, X: Any) -> Floats:
-        X = check_rows(self, X)
-        return predict_scores(self._engine, self._parameters, X)
+    def _scores_of(self, X: Any) -> Floats:
+        """Return the scores (n, l) of rows that have been checked."""
+        frozen = self._frozen()
+        scores = np.empty((X.shape[0], self.n_outputs_), frozen.dtype)
+        if not frozen.score(X, scores):
+            predict_scores(self._engine, self._parameters, X)  # says which row it is
+        return scores
 
     def activations(self, X: Any, layer: int) -> Floats:
         """Return what a layer makes of the rows: h(k) of Algorithm 1, lines 9 and 11.
@@ -223,8 +224,7 @@ class Predictor(CallbackSupportMixin, ClassifierMixin, BaseEstimator):  # type: 
         ----------
         inputs : array (n, f)
         """
-        scores = predict_scores(self._engine, self._parameters, inputs)
-        return self._targets.log_probabilities(scores)
+        return self._targets.log_probabilities(self._scores_of(inputs))
 
     def inputs_of(self, X: Any, y: Any) -> Inputs:
         """Return what Algorithm 1 takes, for these rows: see :func:`deltarule.insight.trace`.

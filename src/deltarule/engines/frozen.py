@@ -95,3 +95,10 @@ class Frozen(ABC):
     @abstractmethod
     def fill(self, X: Any, out: Floats) -> bool:
         """Write the probabilities, unchecked; return whether the scores of all rows were finite."""
+
+    @abstractmethod
+    def score(self, X: Any, out: Floats) -> bool:
+        """Write the scores (n, l) of the first network, unchecked; return whether all are finite.
+
+        They are those of Algorithm 1, line 11: before any temperature.
+        """

@@ -4,7 +4,7 @@ What is written here is conversion and nothing else: arrays in the few forms tha
 reference wherever they have one of them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, ClassVar
 
@@ -275,20 +275,25 @@ class NativeFrozen(Frozen):
         self._build()
 
     def fill(self, X: Any, out: Floats) -> bool:
+        return self._work_off(self._core.predict, X, out)
+
+    def score(self, X: Any, out: Floats) -> bool:
+        return self._work_off(self._core.score, X, out)
+
+    def _work_off(self, compute: Callable[..., bool], X: Any, out: Floats) -> bool:
         threads = 1 if X.shape[0] <= BLOCK else self._n_threads or available_threads()
         is_ready = type(X) is np.ndarray and X.dtype == self.dtype and X.flags.c_contiguous
         if is_ready and not self._uses_blas:
-            return self._core.predict(X, out, threads)
+            return compute(X, out, threads)
         X = X.tocsr() if issparse(X) else X
         require_readable(self._objective.network, X)
         with quiet_blas(self._core):
             if is_readable(X):
-                return self._core.predict(_rows_of(X), out, threads)
+                return compute(_rows_of(X), out, threads)
             all_finite = True
             for start in range(0, X.shape[0], GATHERED_ROWS):
                 part = slice(start, start + GATHERED_ROWS)
-                rows = _rows_of(X[part].astype(self.dtype))
-                all_finite &= self._core.predict(rows, out[part], threads)
+                all_finite &= compute(_rows_of(X[part].astype(self.dtype)), out[part], threads)
         return all_finite
 
 

@@ -145,6 +145,11 @@ class ReferenceFrozen(Frozen):
         out /= len(self._networks)
         return all_finite
 
+    def score(self, X: Any, out: Floats) -> bool:
+        X = X.tocsr() if issparse(X) else X
+        out[:] = ReferenceEngine(self._objective).predict(self._networks[0], X)
+        return bool(np.isfinite(out).all())
+
 
 def add_halves(
     engine: Engine,

@@ -79,6 +79,13 @@ void Predictor<T>::give_back(std::unique_ptr<Place> place) const {
 }
 
 template <class T>
+bool are_finite(const T* x, Size count) {
+    bool all = true;
+    for (Size j = 0; j < count; ++j) all &= bool(std::isfinite(x[j]));
+    return all;
+}
+
+template <class T>
 bool Predictor<T>::predict_block(const Examples& x, Size first, Size count, Place& place,
                                  T* p) const {
     const Size l = objective_.layers.back().n_out;
@@ -88,7 +95,7 @@ bool Predictor<T>::predict_block(const Examples& x, Size first, Size count, Plac
     std::fill(p, p + count * classes(), T(0));
     for (std::size_t i = 0; i < networks_.size(); ++i) {
         place.rooms[i].predict(networks_[i].theta, x, first, count, scores);
-        for (Size j = 0; j < count * l; ++j) all_finite &= bool(std::isfinite(scores[j]));
+        all_finite &= are_finite(scores, count * l);
         const T share = T(1) / T(networks_.size());
         if (objective_.loss == LossKind::softmax)
             kernels.add_softmax(scores, temperature_, share, count, l, p);
@@ -100,24 +107,42 @@ bool Predictor<T>::predict_block(const Examples& x, Size first, Size count, Plac
 
 template <class T>
 bool Predictor<T>::predict(const Examples& x, T* p, int threads) const {
-    const Size n_blocks = (x.n + kBlock - 1) / kBlock, rows = std::min(kBlock, x.n);
-    const Size work = x.n * objective_.theta_size * std::ssize(networks_);
-    threads = std::min<Size>(n_blocks, useful_threads(work, threads));
     std::atomic<bool> all_finite{true};
+    each_block(x, std::ssize(networks_), threads, [&](Size first, Size count, Place& place) {
+        if (!predict_block(x, first, count, place, p + first * classes()))
+            all_finite.store(false, std::memory_order_relaxed);
+    });
+    return all_finite.load();
+}
+
+template <class T>
+bool Predictor<T>::score(const Examples& x, T* scores, int threads) const {
+    std::atomic<bool> all_finite{true};
+    const Size l = objective_.layers.back().n_out;
+    each_block(x, 1, threads, [&](Size first, Size count, Place& place) {
+        T* z = scores + first * l;
+        place.rooms[0].predict(networks_[0].theta, x, first, count, z);
+        if (!are_finite(z, count * l)) all_finite.store(false, std::memory_order_relaxed);
+    });
+    return all_finite.load();
+}
+
+// Work off blocks of rows, each thread at a place of its own.
+template <class T>
+template <class Work>
+void Predictor<T>::each_block(const Examples& x, Size n_networks, int threads,
+                              const Work& work) const {
+    const Size n_blocks = (x.n + kBlock - 1) / kBlock, rows = std::min(kBlock, x.n);
+    const Size useful = useful_threads(x.n * objective_.theta_size * n_networks, threads);
     Blocks blocks;
-    const auto work_off = [&](int) {
+    run_apart(static_cast<int>(std::clamp<Size>(useful, 1, std::max<Size>(1, n_blocks))), [&](int) {
         auto place = take();
         for (Room<T>& room : place->rooms) room.reserve(rows, x);
         place->scores.reserve(rows * objective_.layers.back().n_out);
-        for (Size b = blocks.take(); b < n_blocks; b = blocks.take()) {
-            const Size first = b * kBlock, count = std::min(kBlock, x.n - first);
-            if (!predict_block(x, first, count, *place, p + first * classes()))
-                all_finite.store(false, std::memory_order_relaxed);
-        }
+        for (Size b = blocks.take(); b < n_blocks; b = blocks.take())
+            work(b * kBlock, std::min(kBlock, x.n - b * kBlock), *place);
         give_back(std::move(place));
-    };
-    run_apart(std::max(1, threads), work_off);
-    return all_finite.load();
+    });
 }
 
 template class Predictor<float>;

@@ -26,6 +26,9 @@ class Predictor {
     // Probabilities (n, classes); returns whether all scores were finite.
     bool predict(const Examples& examples, T* p, int threads) const;
 
+    // Scores (n, l) of the first network, before they are divided by the temperature; likewise.
+    bool score(const Examples& examples, T* scores, int threads) const;
+
     Size classes() const;
     const Objective& objective() const { return objective_; }
     bool uses_blas() const { return multiply_.uses_blas(); }
@@ -36,6 +39,8 @@ class Predictor {
 
     std::unique_ptr<Place> take() const;
     void give_back(std::unique_ptr<Place> place) const;
+    template <class Work>
+    void each_block(const Examples& x, Size n_networks, int threads, const Work& work) const;
     bool predict_block(const Examples& x, Size first, Size count, Place& place, T* p) const;
 
     const Objective objective_;

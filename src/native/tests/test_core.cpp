@@ -287,6 +287,9 @@ void a_predictor_says_the_same_to_many_threads(LossKind loss, Size l, Size count
         predict<T>(p.objective, multiply<T>(), theta, p.examples(), found.data(), 1);
         scores.emplace_back(found.begin(), found.end());
     }
+    std::vector<T> scored(static_cast<std::size_t>(n * l));
+    check(predictor.score(p.examples(), scored.data(), 2), "scores are finite");
+    check(std::equal(scored.begin(), scored.end(), scores[0].begin()), "scores");
     const Size classes = predictor.classes();
     const auto size = static_cast<std::size_t>(n * classes);
     std::vector<T> expected(size);
