@@ -55,7 +55,7 @@ def evaluate(
     from deltarule.cli.tables import naming, open_for, split_target
 
     if report is not None:
-        check_report(report)
+        check_report(report, model, data)
     loaded, source, target = open_for(model, data, target, reading, strict)
     evaluation = tabular.evaluate(loaded, source, target)
     found = None

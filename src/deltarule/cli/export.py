@@ -28,12 +28,13 @@ def export(model: str, data: str | None, out: str, reading: "ReadOptions", as_js
     rows of DATA or else on made-up ones, and compared.
     """
     from deltarule.cli.console import Screen
+    from deltarule.cli.outputs import check_output
     from deltarule.cli.tables import load_table_model
     from deltarule.export import check, convert
-    from deltarule.model_file import check_writable, write_durably
+    from deltarule.model_file import write_durably
     from deltarule.tabular import load_model
 
-    check_writable(out)
+    check_output(out, model, data)
     loaded = load_model(model) if data is None else load_table_model(model)
     proto = convert(loaded)
     agreement = check(loaded, proto, None if data is None else read_rows(loaded, data, reading))

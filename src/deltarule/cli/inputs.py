@@ -40,6 +40,11 @@ class Inputs(NamedTuple):
     order: str | None
     reading: "ReadOptions"
 
+    @property
+    def tables(self) -> tuple[str | None, ...]:
+        """All that is read."""
+        return self.data, self.valid, self.test
+
     def check(self, columns: dict[str, str]) -> None:
         """Refuse what can be seen to be wrong before anything is opened.
 
@@ -47,7 +52,7 @@ class Inputs(NamedTuple):
         ------
         click.UsageError
         """
-        if [self.data, self.valid, self.test].count("-") > 1:
+        if self.tables.count("-") > 1:
             raise click.UsageError("Standard input can be read only once, as one of the tables.")
         if self.target in columns:
             raise click.UsageError(

@@ -45,11 +45,12 @@ def predict(
     """
     import pyarrow as pa
 
+    from deltarule.cli.outputs import check_output
     from deltarule.cli.tables import load_table_model, open_table
-    from deltarule.model_file import check_writable, writing_durably
+    from deltarule.model_file import writing_durably
 
     if out != "-":
-        check_writable(out)
+        check_output(out, model, data)
     loaded = load_table_model(model, strict)
     as_text = {n: pa.string() for n in id if n not in loaded.column_kinds_}  # 007 stays 007
     source = open_table(data, replace(reading, types=loaded.column_types() | as_text))

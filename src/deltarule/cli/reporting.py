@@ -11,19 +11,25 @@ if TYPE_CHECKING:
     from deltarule.tabular import TabularClassifier
 
 
-def check_report(path: str) -> None:
+def check_report(path: str, *read: str | None) -> None:
     """See, before anything takes long, that a report can be made and written.
+
+    Parameters
+    ----------
+    path : str
+    *read : str or None
+        What the command reads: the report must be none of it.
 
     Raises
     ------
     SaveError
     MissingExtraError
     """
+    from deltarule.cli.outputs import check_output
     from deltarule.insight.pages import require_packages
-    from deltarule.model_file import check_writable
 
     require_packages()
-    check_writable(path)
+    check_output(path, *read)
 
 
 def write_report(path: str, material: "Material") -> None:

@@ -53,7 +53,7 @@ def trace(
     if (model is None) != (data is None) or (sizes is None) == (model is None):
         raise click.UsageError("Give MODEL and DATA, or --sizes 2,3,2.")
     if html is not None:
-        check_report(html)
+        check_report(html, model, data)
     if sizes is not None:
         told = insight.trace(sizes, activation=activation, random_state=seed)
     else:

@@ -134,7 +134,7 @@ def train(
     of_slices = with_workers(model, launch)
     outputs = Outputs(out or f"{inputs.name}.deltarule", report, as_json)
     if not is_started():
-        outputs.check()
+        outputs.check(*inputs.tables)
         if launch is not None and launch.workers > 1:
             inputs.require_files()
             raise click.exceptions.Exit(launch.run(sys.argv[1:]))
@@ -142,7 +142,7 @@ def train(
     with joined(worker_timeout) as workers:
         with workers.failing_together():
             if is_started() and workers.is_root:
-                outputs.check()
+                outputs.check(*inputs.tables)
             opened = inputs.open(model.columns or {})
         with opened.naming():
             if dry_run:
@@ -172,19 +172,19 @@ class Outputs:
     report: str | None
     as_json: bool
 
-    def check(self) -> None:
-        """Refuse files that cannot be written to, before anything is trained for them.
+    def check(self, *read: str | None) -> None:
+        """Refuse files that cannot be written to, or are read, before anything is trained for them.
 
         Raises
         ------
-        SaveError, MissingExtraError
+        SaveError, MissingExtraError, click.UsageError
         """
+        from deltarule.cli.outputs import check_output
         from deltarule.cli.reporting import check_report
-        from deltarule.model_file import check_writable
 
-        check_writable(self.model)
+        check_output(self.model, *read)
         if self.report is not None:
-            check_report(self.report)
+            check_report(self.report, *read)
 
     def write(self, model: "TabularClassifier", opened: Opened, screen: "Screen") -> None:
         """Save the model, then evaluate it and tell of it."""
