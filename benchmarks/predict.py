@@ -1,4 +1,4 @@
-"""Predicting against the others: one row, and ten thousand.
+"""Predicting against the others: one row, ten thousand, and one in whatever form it comes.
 
 ::
 
@@ -15,13 +15,15 @@ import os
 import random
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from itertools import pairwise
+from typing import Any
 
 import click
 import numpy as np
 from rich.console import Console
 from rich.table import Table
+from scipy.sparse import csr_matrix
 from sklearn.neural_network import MLPClassifier as ScikitMLP
 
 from benchmarks.turns import PAUSE
@@ -36,6 +38,18 @@ OURS = ("predictor()", "predict_proba")
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 Predict = Callable[[], object]
 
+# What one row is handed over as, to which method.
+FORMS: dict[str, tuple[str, Callable[[np.ndarray], Any]]] = {
+    "predict": ("predict", lambda rows: rows),
+    "predict_log_proba": ("predict_log_proba", lambda rows: rows),
+    "float64": ("predict_proba", lambda rows: rows.astype(np.float64)),
+    "float16": ("predict_proba", lambda rows: rows.astype(np.float16)),
+    "integers": ("predict_proba", lambda rows: rows.astype(np.int64)),
+    "every other column": ("predict_proba", lambda rows: np.repeat(rows, 2, axis=1)[:, ::2]),
+    "a list": ("predict_proba", lambda rows: rows.tolist()),
+    "sparse": ("predict_proba", lambda rows: csr_matrix(rows)),
+}
+
 
 @click.command()
 @click.option("--workload", "workloads", multiple=True, type=click.Choice(CHOSEN), default=CHOSEN)
@@ -44,24 +58,56 @@ def main(workloads: tuple[str, ...], rounds: int) -> None:
     """Time predictions, and print how many times longer the others take."""
     console = Console()
     for n_rows in ROWS:
-        table = Table(title=f"{n_rows:,} row{'s' if n_rows > 1 else ''}, float32")
-        names: list[str] = []
+        title = f"{n_rows:,} row{'s' if n_rows > 1 else ''}, float32: others' time / ours"
+        rows: list[dict[str, str]] = []
         for workload in workloads:
-            contenders = prepare(workload, n_rows)
-            if not names:
-                names = list(contenders)
-                for head in ("network", *(f"{name}, µs" for name in OURS)):
-                    table.add_column(head, justify="right")
-                for name in names:
-                    if name not in OURS:
-                        table.add_column(f"{name} / {' | '.join(OURS)}", justify="right")
-            seconds = take_turns(contenders, rounds)
-            table.add_row(workload, *cells(seconds, names))
-        console.print(table)
+            rows += against_all(workload, n_rows, rounds)
+        console.print(tabulated(title, rows))
+    ratios = [in_other_forms(workload, rounds) for workload in workloads]
+    console.print(tabulated("1 row in other forms: scikit-learn's time / ours", ratios))
 
 
-def prepare(workload: str, n_rows: int) -> dict[str, Predict]:
-    """Return everyone's way to predict so many rows."""
+def against_all(workload: str, n_rows: int, rounds: int) -> Iterable[dict[str, str]]:
+    """Yield our two ways to predict so many rows: the time of each, and the others' by it."""
+    ours, theirs, X = prepare(workload)
+    rows = np.ascontiguousarray(np.resize(X, (n_rows, X.shape[1])))
+    predictor = ours.predictor()
+    contenders: dict[str, Predict] = {
+        OURS[0]: lambda: predictor(rows),
+        OURS[1]: lambda: ours.predict_proba(rows),
+        "scikit-learn": lambda: theirs.predict_proba(rows),
+        **pytorch(ours, rows),
+        **onnxruntime(ours, rows),
+    }
+    if n_rows > 1:
+        contenders["bare products"] = products(WORKLOADS[workload].layers, rows)
+    seconds = take_turns(contenders, rounds)
+    for name in OURS:
+        others = {
+            other: f"{np.median(taken / seconds[name]):.2f}"
+            for other, taken in seconds.items()
+            if other not in OURS
+        }
+        yield {"network": workload, "": name, "µs": microseconds(seconds[name])} | others
+
+
+def in_other_forms(workload: str, rounds: int) -> dict[str, str]:
+    """Return how many times longer scikit-learn takes for a row in each form."""
+    ours, theirs, X = prepare(workload)
+    found = {"network": workload}
+    for form, (method, convert_rows) in FORMS.items():
+        row = convert_rows(X[:1])
+        contenders: dict[str, Predict] = {
+            "ours": lambda row=row, method=method: getattr(ours, method)(row),
+            "theirs": lambda row=row, method=method: getattr(theirs, method)(row),
+        }
+        seconds = take_turns(contenders, rounds)
+        found[form] = f"{np.median(seconds['theirs'] / seconds['ours']):.2f}"
+    return found
+
+
+def prepare(workload: str) -> tuple[MLPClassifier, ScikitMLP, np.ndarray]:
+    """Return our model and scikit-learn's of the same weights, and rows."""
     chosen = WORKLOADS[workload]
     X, y = chosen.data("float32")
     hidden = chosen.layers[1:-1]
@@ -73,18 +119,7 @@ def prepare(workload: str, n_rows: int) -> dict[str, Predict]:
     arrays = list(ours.to_state_dict().values())  # of each layer, its weights and its biases
     theirs.coefs_ = [W.T.copy() for W in arrays[::2]]
     theirs.intercepts_ = arrays[1::2]
-    rows = np.ascontiguousarray(np.resize(X, (n_rows, X.shape[1])))
-    predictor = ours.predictor()
-    contenders: dict[str, Predict] = {
-        OURS[0]: lambda: predictor(rows),
-        OURS[1]: lambda: ours.predict_proba(rows),
-        "scikit-learn": lambda: theirs.predict_proba(rows),
-        **pytorch(ours, rows),
-        **onnxruntime(ours, rows),
-    }
-    if n_rows > 1:
-        contenders["bare products"] = products(chosen.layers, rows)
-    return contenders
+    return ours, theirs, X
 
 
 def pytorch(model: MLPClassifier, rows: np.ndarray) -> dict[str, Predict]:
@@ -170,14 +205,19 @@ def calls_a_turn(predict: Predict) -> int:
     return max(1, int(TURN / max(time.perf_counter() - started, 1e-7)))
 
 
-def cells(seconds: dict[str, np.ndarray], names: list[str]) -> list[str]:
-    """Return a row of the table: our times, and the others' by ours."""
-    found = [f"{1e6 * np.median(seconds[name]):,.1f}" for name in OURS]
-    for name in names:
-        if name not in OURS:
-            ratios = [np.median(seconds[name] / seconds[ours]) for ours in OURS]
-            found.append(" | ".join(f"{ratio:.2f}" for ratio in ratios))
-    return found
+def microseconds(seconds: np.ndarray) -> str:
+    """Return the median, to be read."""
+    return f"{1e6 * np.median(seconds):,.1f}"
+
+
+def tabulated(title: str, rows: list[dict[str, str]]) -> Table:
+    """Return rows as a table, headed by their names."""
+    table = Table(title=title)
+    for name in rows[0]:
+        table.add_column(name, justify="right")
+    for row in rows:
+        table.add_row(*row.values())
+    return table
 
 
 if __name__ == "__main__":
