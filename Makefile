@@ -5,6 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 SOURCES := $(shell find src -type f -not -name '*.pyc') CMakeLists.txt pyproject.toml README.md LICENSE
 DEMO := build/demo
+JOBS ?= 2
 CXX ?= c++
 
 # A C++ error must not hide behind the pure-Python fallback.
@@ -22,8 +23,10 @@ demo: .venv/installed
 	@echo "The first predictions, of $(DEMO)/predictions.csv:"
 	@head -n 6 $(DEMO)/predictions.csv
 
+# JOBS at once, but for those that hang on the clock.
 test: lint
-	$(BIN)/pytest -m "not slow"
+	$(BIN)/pytest -m "not slow and not clock" --numprocesses $(JOBS) --dist worksteal
+	$(BIN)/pytest -m "clock and not slow"
 
 test-slow: .venv/tested
 	$(BIN)/pytest -m slow
@@ -36,7 +39,7 @@ test-oldest:
 	$(PYTHON) -m venv --clear $(OLDEST)
 	$(OLDEST)/bin/pip install --quiet uv
 	VIRTUAL_ENV=$(OLDEST) $(OLDEST)/bin/uv pip install --quiet --resolution lowest-direct '.[test]'
-	$(OLDEST)/bin/pytest -m "not slow"
+	$(OLDEST)/bin/pytest -m "not slow and not clock" --numprocesses $(JOBS) --dist worksteal
 
 # Known vulnerabilities of whatever is installed with deltarule and its extras.
 audit: .venv/tested

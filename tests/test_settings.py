@@ -206,16 +206,21 @@ def test_every_setting_of_tables_has_its_flag_and_default_on_the_command_line():
             assert options[name].help.lower().startswith(setting.help.lower())
 
 
+def named(value):
+    """Return an id that is the same in each process."""
+    return value.__name__ if callable(value) else str(value)
+
+
 def test_every_setting_has_edges_here():
     assert EDGES.keys() | ADDED.keys() | TABULAR.keys() == SETTINGS.keys()
 
 
-@pytest.mark.parametrize(("owner", "name", "value"), ADMITTED, ids=str)
+@pytest.mark.parametrize(("owner", "name", "value"), ADMITTED, ids=named)
 def test_range_admits(owner, name, value):
     check_settings(owner, {name: value})
 
 
-@pytest.mark.parametrize(("owner", "name", "value"), REFUSED, ids=str)
+@pytest.mark.parametrize(("owner", "name", "value"), REFUSED, ids=named)
 def test_range_refuses(owner, name, value):
     with pytest.raises(SettingError):
         check_settings(owner, {name: value})

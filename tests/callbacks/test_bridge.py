@@ -236,7 +236,10 @@ def test_looking_on_changes_no_bit_of_a_tabular_classifier(case, recorder, diges
     assert plain.loss_curve_ == watched.loss_curve_
 
 
-@pytest.mark.parametrize("wrong", [None, 1, Callback, print, object()], ids=str)
+NO_CALLBACKS = {"None": None, "1": 1, "a class": Callback, "print": print, "object": object()}
+
+
+@pytest.mark.parametrize("wrong", NO_CALLBACKS.values(), ids=NO_CALLBACKS)
 def test_what_is_no_callback_is_refused(case, wrong):
     with pytest.raises(TypeError, match="FitCallback protocol"):
         case.make().set_callbacks(Callback(), wrong)

@@ -11,6 +11,8 @@ from deltarule.tabular.recipe import PRESETS, build_plan
 from deltarule.tabular.schedule import fit_into
 from deltarule.training import Deadline, TimeUp
 
+pytestmark = pytest.mark.clock
+
 N = 20_000
 REACHED = "the time limit was reached"
 

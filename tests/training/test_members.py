@@ -384,6 +384,7 @@ def test_when_the_time_is_up_later_whole_epochs_are_kept(one_step_a_burst):
     assert digests_of_best(state) == digests_of_best(run(folds, replace(PLAN, epochs=2)))
 
 
+@pytest.mark.clock
 def test_how_long_an_epoch_takes_is_asked_of_all_side_by_side_and_changes_none():
     folds = make_folds(3)
     state = start(folds)
