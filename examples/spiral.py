@@ -1,7 +1,7 @@
-"""The course's spiral, from the document's equations alone: 2-25-25-25-3, tanh, gradient descent.
-
-Run it with ``python examples/spiral.py``. It prints the accuracy on fresh points.
 """
+The spiral, from the document's equations alone
+===============================================
+"""  # 2-25-25-25-3, tanh, plain gradient descent: the course's own exercise
 
 import numpy as np
 

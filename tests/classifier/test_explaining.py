@@ -40,7 +40,7 @@ def test_activations_are_the_lines_of_algorithm_1(fitted):
     for k, f in enumerate((np.tanh, lambda a: np.log1p(np.exp(a)), lambda a: a)):
         h.append(f(h[k] @ model.coefs_[k] + model.intercepts_[k]))
         np.testing.assert_allclose(model.activations(X, k + 1), h[k + 1], atol=1e-12)
-    np.testing.assert_allclose(model.activations(X, 3), model._scores(X), atol=1e-12)
+    np.testing.assert_allclose(model.activations(X, 3), model._scores_of(X), atol=1e-12)
 
 
 def test_input_gradients_are_finite_differences(fitted):

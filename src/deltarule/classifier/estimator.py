@@ -28,8 +28,8 @@ class MLPClassifier(TrainedNetwork):
     """A fully connected network that classifies: scikit-learn's ``MLPClassifier``, and more.
 
     Makes the mean over the rows of the cross-entropy (Eq. 13 of the founding document) plus
-    alpha/2 |W|^2 / (rows in the batch) small, by Algorithms 1 and 2 and a stochastic update rule,
-    or L-BFGS. Parameters up to ``max_fun`` are scikit-learn's, with its meaning, range and
+    ``alpha/2 |W|^2 / (rows in the batch)`` small, by Algorithms 1 and 2 and a stochastic update
+    rule, or L-BFGS. Parameters up to ``max_fun`` are scikit-learn's, with its meaning, range and
     default; those after it are not there. Where the two differ is in the table of
     ``docs/differences.md``.
 
@@ -131,7 +131,7 @@ class MLPClassifier(TrainedNetwork):
         An entry for each epoch: "loss" (the mean over its rows, penalty included, each batch
         before its update); "validation_loss" (mean cross-entropy alone) and "validation_score",
         after the epoch; "rate", "gradient_norm" (of all parameters' mean gradient) and
-        "update_ratio" (|change of W(k)| / |W(k)|, a column a layer), of its last step;
+        "update_ratio" (``|change of W(k)| / |W(k)|``, a column a layer), of its last step;
         "seconds", which a model file does not keep. NaN where there is none.
     loss_curve_, validation_scores_ : list of float
         Of ``history_``; the scores are None without validation rows.

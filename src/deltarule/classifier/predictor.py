@@ -119,7 +119,8 @@ class Predictor(CallbackSupportMixin, ClassifierMixin, BaseEstimator):  # type: 
 
     def predict_log_proba(self, X: Any) -> Floats:
         """Return the logarithm of :meth:`predict_proba`, finite also where that is 0."""
-        return self._targets.log_probabilities(self._scores_of(check_rows(self, X)))
+        scores = self._scores_of(check_rows(self, X))
+        return self._targets.log_probabilities(scores)
 
     def _scores_of(self, X: Any) -> Floats:
         """Return the scores (n, l) of rows that have been checked."""
@@ -135,7 +136,7 @@ class Predictor(CallbackSupportMixin, ClassifierMixin, BaseEstimator):  # type: 
         Parameters
         ----------
         X : array-like or sparse matrix (n, f)
-        layer : int in [1, n_layers_ - 1]
+        layer : int in [1, ``n_layers_ - 1``]
             k. The last one's are the scores (Eq. 3g), before softmax.
 
         Returns

@@ -83,7 +83,7 @@ def _words(accepted: Range) -> tuple[str, ...]:
     return next((one.words for one in ranges if isinstance(one, Choice)), ())
 
 
-class Units(click.ParamType[tuple[int, ...]]):
+class Units(click.ParamType):  # type: ignore[type-arg] # generic from click 8.4 on
     """Numbers of units, separated by commas."""
 
     name = "units"

@@ -25,7 +25,9 @@ def check_output(path: str, *read: str | None) -> None:
 
     if os.path.exists(path):
         for name in filter(None, read):
-            if any(os.path.samefile(path, each) for each in (*glob(name), name) if os.path.exists(each)):
+            if any(
+                os.path.samefile(path, each) for each in (*glob(name), name) if os.path.exists(each)
+            ):
                 raise click.UsageError(
                     f"{path} is read, and would be written over. Choose another name for what "
                     "is to be written."

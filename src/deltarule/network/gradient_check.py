@@ -23,7 +23,7 @@ class DirectionalCheck:
     analytic : float
         d . grad J.
     norm : float
-        |grad J| of the array: a direction across the gradient makes both numbers small, and
+        ``|grad J|`` of the array: a direction across the gradient makes both numbers small, and
         their difference is rounding.
     """
 
@@ -35,7 +35,7 @@ class DirectionalCheck:
 
     @property
     def relative_error(self) -> float:
-        """|numeric - analytic|, relative to the gradient's norm or 1e-8, if that is larger."""
+        """``|numeric - analytic|``, relative to the gradient's norm or 1e-8, if that is larger."""
         return abs(self.numeric - self.analytic) / max(self.norm, SMALLEST)
 
 

@@ -24,11 +24,11 @@ class Measurement:
     layer : int
         k.
     weight_norm : float
-        |W(k)| (Frobenius); of layers of another kind, of the first of their arrays.
+        ``|W(k)|`` (Frobenius); of layers of another kind, of the first of their arrays.
     gradient_norm : float
         Of the gradient of all arrays of the layer.
     update_ratio : float
-        |change of W(k)| / |W(k)|; around 1e-3 is healthy, above 1e-1 is a rate too high.
+        ``|change of W(k)| / |W(k)|``; around 1e-3 is healthy, above 1e-1 is a rate too high.
     saturated : float in [0, 1]
         The share of all slopes dh/da, which are f'(a) without a mix, whose size is below 0.01.
     dead : float in [0, 1]

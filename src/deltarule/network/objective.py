@@ -13,7 +13,7 @@ from deltarule.network.parameters import Parameters
 
 @dataclass(frozen=True)
 class Objective:
-    """J + alpha/2 |W|^2, summed over the batch as in the document (Eq. 3i).
+    """``J + alpha/2 |W|^2``, summed over the batch as in the document (Eq. 3i).
 
     Whoever wants the mean divides by the batch's total weight, penalty included: that is
     scikit-learn's objective.
@@ -65,7 +65,7 @@ class Objective:
         return float(losses.sum(dtype=np.float64))  # line 13: J = sum of J_k  (Eq. 3i)
 
     def add_penalty(self, parameters: Parameters, gradient: Parameters) -> float:
-        """Add the gradient of the L2 penalty, alpha W, and return the penalty, alpha/2 |W|^2."""
+        """Add the gradient of the L2 penalty, alpha W; return it, ``alpha/2 |W|^2``."""
         squares = 0.0
         for entry in parameters.layout.entries:
             if entry.group.decays and self.alpha:
@@ -83,7 +83,7 @@ class Objective:
         weights: Floats | None = None,
         masks: Masks | None = None,
     ) -> float:
-        """Return J + alpha/2 |W|^2 and overwrite ``gradient`` with its gradient.
+        """Return ``J + alpha/2 |W|^2`` and overwrite ``gradient`` with its gradient.
 
         Parameters as in :meth:`examples_loss`.
 
