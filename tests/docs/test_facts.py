@@ -18,7 +18,7 @@ def read(page):
 
 def test_each_row_of_the_faults_contract_has_its_tests():
     rows = re.findall(r"^\| (\d+) \|.*\| (.*?) \|$", read("faults.md"), re.M)
-    assert [int(number) for number, _ in rows] == [n for n in range(1, 60) if n not in (56, 58)]
+    assert [int(number) for number, _ in rows] == [n for n in range(1, 60) if n != 58]
     told = {name for _, tests in rows for name in re.findall(r"`(.*?)`", tests)}
     missing = [n for n in told if not ((FAULTS / n).is_file() or (ROOT / n).is_file())]
     assert missing == []

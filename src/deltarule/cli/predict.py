@@ -27,6 +27,11 @@ if TYPE_CHECKING:
 @click.option("--out", metavar="FILE", default="-", help="Where to write.  [default: stdout]")
 @click.option("--proba", is_flag=True, help="Add the probability of each class.")
 @names_option("--id", "Columns of DATA to write beside the predictions.")
+@click.option(
+    "--excel-safe",
+    is_flag=True,
+    help="Put an apostrophe before text that a spreadsheet would take for a formula.",
+)
 @setting_option("strict")
 @reading_options
 def predict(
@@ -34,6 +39,7 @@ def predict(
     data: str,
     out: str,
     proba: bool,
+    excel_safe: bool,
     strict: bool,
     id: list[str],  # noqa: A002 - the option's name
     reading: "ReadOptions",
@@ -41,7 +47,8 @@ def predict(
     """Predict the label of each row of DATA with MODEL; write them as CSV.
 
     The target is ignored, and other columns that training did not have with a warning. DATA may be
-    of any size: a batch of rows is in memory at a time.
+    of any size: a batch of rows is in memory at a time. Text is written as it is, also where it
+    begins with = + - or @, unless --excel-safe is given.
     """
     import pyarrow as pa
 
@@ -56,7 +63,7 @@ def predict(
     source = open_table(data, replace(reading, types=loaded.column_types() | as_text))
     stream = loaded.predict_batches(source, proba=proba, beside=id)
     with writing_to_stdout() if out == "-" else writing_durably(out) as write:
-        for piece in as_csv(stream):
+        for piece in as_csv(without_formulas(stream) if excel_safe else stream):
             write(piece)
 
 
@@ -90,6 +97,41 @@ def writing_to_stdout() -> "Iterator[Write]":
         yield write
         file.seek(0)
         copyfileobj(file, sys.stdout.buffer)
+
+
+def without_formulas(stream: "pa.RecordBatchReader") -> "pa.RecordBatchReader":
+    """Return rows and names of columns in which no text begins like a formula.
+
+    One that begins with = + - @, a tab or a line's end has an apostrophe before it: spreadsheets
+    show it, or hide it, and compute nothing (OWASP, "CSV Injection"). Numbers stay what they are.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    def is_text(kind: pa.DataType) -> bool:
+        kind = kind.value_type if pa.types.is_dictionary(kind) else kind
+        return pa.types.is_string(kind) or pa.types.is_large_string(kind)
+
+    def defused(texts: pa.Array) -> pa.Array:
+        return pc.replace_substring_regex(
+            texts.cast(pa.large_string()), r"\A([=+\-@\t\r\n])", r"'\1"
+        )
+
+    text = [is_text(field.type) for field in stream.schema]
+    names = defused(pa.array(stream.schema.names, pa.large_string())).to_pylist()
+    types = [
+        pa.large_string() if is_of_text else field.type
+        for field, is_of_text in zip(stream.schema, text, strict=True)
+    ]
+    schema = pa.schema(list(zip(names, types, strict=True)))
+    batches = (
+        pa.record_batch(
+            [defused(c) if is_of_text else c for c, is_of_text in zip(batch, text, strict=True)],
+            schema=schema,
+        )
+        for batch in stream
+    )
+    return pa.RecordBatchReader.from_batches(schema, batches)
 
 
 def as_csv(stream: "pa.RecordBatchReader") -> Iterator[bytes]:
