@@ -75,6 +75,7 @@ sphinx_gallery_conf = {
     "within_subsection_order": "FileNameSortKey",
 }
 
+smartquotes = False  # two hyphens are an option, not a dash
 html_theme = "furo"
 html_static_path = ["_static"]
 html_css_files = ["deltarule.css"]

@@ -31,8 +31,7 @@ from deltarule.data import open_source
 from deltarule.tabular import evaluate
 
 folder = Path(os.environ["DELTARULE_DATA"]) / "adult"
-model = TabularClassifier(preset="quick", random_state=0)
-model.fit(folder / "train.csv.gz", "income")
+model = TabularClassifier(preset="quick", random_state=0).fit(folder / "train.csv.gz", "income")
 
 # %%
 # What became of the columns? Nobody said which of them are text.

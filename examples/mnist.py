@@ -83,6 +83,7 @@ plt.show()
 # The test images whose right label got the least probability, each with the label that it has,
 # the one that was predicted, and the probability that the model gave to that.
 
+# sphinx_gallery_thumbnail_number = 2
 log_p = model.predict_log_proba(X_test)
 of_truth = log_p[np.arange(len(y_test)), y_test]  # classes_ are the digits from 0 to 9
 worst = np.argsort(of_truth)[:12]

@@ -61,7 +61,7 @@ for label, norm, gain in zip(labels, norms[:, 0], gained, strict=True):
 def walk(row, label):
     """Return the row as it is when the network says ``label``, and the number of steps."""
     steps = 0
-    while model.predict([row])[0] != label:
+    while model.predict([row])[0] != label and steps < 100:
         slope = model.input_gradients([row], [label])[0]
         row = np.clip(row + 0.1 * slope / np.linalg.norm(slope), 0, 1)
         steps += 1
