@@ -28,9 +28,10 @@ test: lint
 	$(BIN)/pytest -m "not slow and not clock" --numprocesses $(JOBS) --dist worksteal
 	$(BIN)/pytest -m "clock and not slow"
 
-test-slow: .venv/tested
-	$(BIN)/pytest -m slow
-	$(BIN)/pytest -m hypothesis --hypothesis-profile=explore
+test-slow: .venv/tested docs
+	$(BIN)/pytest -m "slow and not clock" --numprocesses $(JOBS) --dist worksteal
+	$(BIN)/pytest -m "slow and clock"
+	$(BIN)/pytest -m hypothesis --hypothesis-profile=explore --numprocesses $(JOBS) --dist worksteal
 
 # The lowest versions that pyproject.toml allows, in an environment of their own.
 OLDEST := build/oldest
