@@ -13,12 +13,13 @@ sys.path.insert(0, str(HERE / "_ext"))
 # Where the tutorial's commands run, one after the other; its report becomes a page of the site.
 RUN = HERE / "_run"
 shutil.rmtree(RUN, ignore_errors=True)
-(RUN / "site").mkdir(parents=True)
+RUN.mkdir()
+(RUN / "report.html").touch()  # Sphinx wants to see it before there is one
 os.environ["DELTARULE_DOCS_RUN"] = str(RUN)
 os.environ["IPYTHONDIR"] = str(HERE / "_ext" / "ipython")  # warnings without paths
 os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
 os.environ["COLUMNS"] = "88"
-html_extra_path = ["_run/site"]
+html_extra_path = ["_run/report.html"]
 
 project, author = "deltarule", "the deltarule developers"
 copyright = "the deltarule developers"  # noqa: A001 - the name is Sphinx's

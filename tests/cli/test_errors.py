@@ -40,7 +40,7 @@ def test_exit_codes_of_the_script(script, table, tmp_path, code, arguments, word
     [
         (["train"], "Missing argument 'DATA'"),
         (["train", "table.csv", "--target"], "Option '--target' requires an argument"),
-        (["train", "table.csv", "--target", "label", "--max_iter", "3"], "Did you mean"),
+        (["train", "table.csv", "--target", "label", "--max_iter", "3"], "--max-iter"),
         ([*TRAIN, "--seed", "one"], "'one' is not a valid integer"),
         (["trian", "table.csv"], "No such command 'trian'"),
         (["example", "mnist"], "'breast_cancer', 'digits', 'iris', 'wine'"),

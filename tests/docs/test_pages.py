@@ -6,12 +6,14 @@ from pathlib import Path
 import pytest
 
 DOCS = Path(__file__).parents[2] / "docs"
-CELL = re.compile(r"^```\{code-cell\} ipython3\n(.*?)^```", re.M | re.S)
+CELL = re.compile(
+    r"^```\{code-cell\} ipython3\n(?::tags: \[remove-cell\]\n)?(.*?)^```", re.M | re.S
+)
 NEEDS_COMMANDS = {"tutorial.md"}  # its commands are run by `make docs`, and its Python after them
 
 
 def pages():
-    """Yield the cells of each page that has some, but for those that draw and are not shown."""
+    """Yield the cells of each page that has some, but for those that only draw."""
     for path in sorted(DOCS.rglob("*.md")):
         cells = CELL.findall(path.read_text(encoding="utf-8"))
         shown = [cell for cell in cells if not cell.startswith(":tags:")]

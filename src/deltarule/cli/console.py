@@ -63,9 +63,9 @@ class Screen:
     def describe_training(self, model: "TabularClassifier") -> None:
         """Say what training did."""
         sizes = _networks(model.n_models_, model.layer_sizes_)
-        kept = f"; kept epoch {model.best_epoch_}" if model.best_epoch_ else ""
-        why = model.stopped_ or "the last epoch asked for was done"
-        self.say(f"Trained {sizes} for {model.n_iter_} epochs{kept}: {why}.")
+        why = model.stopped_ or "all that were asked for"
+        kept = f"; kept the weights of epoch {model.best_epoch_}" if model.best_epoch_ else ""
+        self.say(f"Trained {sizes} for {model.n_iter_} epochs ({why}){kept}.")
         if model.threshold_ is not None:
             second = model.classes_[1]
             self.say(f"Predicts {second} from a probability of {model.threshold_:.3f} on.")

@@ -73,6 +73,8 @@ def evaluate(
     screen.show_evaluation(data, evaluation)
     if found is not None:
         screen.show_importances(found)
+    if report is not None:
+        Screen().say(f"Saved {report}")
 
 
 def importances_of(

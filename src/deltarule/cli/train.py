@@ -203,7 +203,8 @@ class Outputs:
             click.echo(json.dumps(summary(model, self.model, evaluated_on, evaluation)))
         elif evaluation is not None:
             screen.show_evaluation(evaluated_on, evaluation)
-        screen.say(f"Saved {self.model}")
+        files = [self.model] if self.report is None else [self.model, self.report]
+        screen.say(f"Saved {' and '.join(files)}")
 
 
 def make_model(options: dict[str, Any]) -> "TabularClassifier":

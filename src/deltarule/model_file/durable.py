@@ -5,7 +5,7 @@ import stat
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from errno import EEXIST, EISDIR
+from errno import EDQUOT, EEXIST, EISDIR, ENOENT, ENOSPC
 from pathlib import Path
 from secrets import token_hex
 
@@ -169,7 +169,9 @@ def _sync_folder(folder: Path) -> None:
 
 def _explain(path: str | os.PathLike[str], error: OSError) -> str:
     reason = error.strerror or str(error)
+    mend = {ENOENT: "make its folder", ENOSPC: "free some space", EDQUOT: "free some space"}
+    first = f"{mend[error.errno]} or " if error.errno in mend else ""
     return (
         f"Cannot write {os.fspath(path)}: {reason}. "
-        "Nothing was changed there; free some space or choose another place."
+        f"Nothing was changed there; {first}choose another place."
     )

@@ -329,7 +329,8 @@ class TablePredictor(CallbackSupportMixin, ClassifierMixin, BaseEstimator):  # t
         ----------
         path : path-like
         target : str, optional
-            Name of the labels' column, kept for whoever reads the file.
+            Name of the labels' column, kept for whoever reads the file; where it is not given, that
+            of the file that the model was read from.
 
         Raises
         ------
@@ -337,7 +338,8 @@ class TablePredictor(CallbackSupportMixin, ClassifierMixin, BaseEstimator):  # t
             If it cannot be written; what stood at ``path`` before is then still there.
         """
         check_is_fitted(self)
-        write_model(path, replace(self._to_saved(), target=target))
+        saved = self._to_saved()
+        write_model(path, saved if target is None else replace(saved, target=target))
 
     def _to_saved(self) -> SavedModel:
         return SavedModel(
@@ -348,6 +350,7 @@ class TablePredictor(CallbackSupportMixin, ClassifierMixin, BaseEstimator):  # t
             classes=self.classes_,
             settings=self.get_params(deep=False),
             training=self._record.training,
+            target=self.target_,
             features=self._columns,
             encoder=self._encoder.to_json(),
             temperature=self.temperature_,

@@ -218,7 +218,32 @@ def test_text_of_many_numbers_is_numeric(learn, learn_column):
 
 def test_one_word_among_many_numbers_makes_names_of_them(learn_column):
     reason = learn_column([*map(str, np.arange(400) / 8), "unknown"])
-    assert reason == "has 401 different texts in 401 cells, like names or IDs"
+    assert reason == (
+        "has 401 different texts in 401 cells, like names or IDs; it is text, though 400 of its "
+        "401 different cells are numbers: the others are 'unknown'. Where they mean missing, "
+        "--missing or empty cells make it numeric"
+    )
+
+
+@pytest.mark.parametrize(
+    ("cells", "told"),
+    [
+        ([f"{i},5" for i in range(99)], "it is text such as '0,5': if its comma is a decimal mark"),
+        ([f"1.{100 + i},25" for i in range(99)], "such as '1.100,25': if its comma is a decimal"),
+        ([*(f"{i},5" for i in range(99)), "-"], "it is text such as '0,5'"),
+        ([f"{1 + i % 28}.{1 + i % 12}.20{10 + i % 9}" for i in range(200)], "in ISO 8601 only"),
+        (
+            [f"{1 + i % 12}/{1 + i % 28}/{10 + i % 80} 10:00" for i in range(200)],
+            "in ISO 8601 only",
+        ),
+    ],
+)
+def test_numbers_and_dates_as_they_are_written_elsewhere_are_told_apart_from_names(
+    learn_column, cells, told
+):
+    reason = learn_column(cells)
+    assert "like names or IDs; it is text such as " in reason
+    assert told in reason
 
 
 @pytest.mark.parametrize(

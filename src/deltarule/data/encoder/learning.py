@@ -1,6 +1,7 @@
 """Learning a column, a batch at a time, in bounded memory."""
 
 import hashlib
+import re
 from abc import ABC, abstractmethod
 from math import inf
 from typing import ClassVar
@@ -33,6 +34,15 @@ FEWEST_VALUES, MOST_VALUES = 3, 256  # of a column of numbers with a spike
 MOST_ASKED_FOR = 65_536  # categories of a column that was said to be categorical
 FEW = 20  # different texts up to which nobody asks whether they are IDs
 LIKE_AN_ID = 0.5  # different texts per row from which they tell rows apart, not kinds
+# Numbers and dates as they are written elsewhere, which would be taken for names.
+WRITTEN_OTHERWISE = {
+    re.compile(r"\s*[+-]?(\d+|\d{1,3}(\.\d{3})+),\d+\s*"): (
+        "if its comma is a decimal mark, say so (--decimal ,), and write no marks between thousands"
+    ),
+    re.compile(r"\s*\d{1,2}[./-]\d{1,2}[./-](\d{4}|\d{2})(\D.*)?"): (
+        "dates are read in ISO 8601 only, such as 2024-12-31"
+    ),
+}
 ROWS_TO_TELL = 30  # rows from which distinct integers without large gaps are no coincidence
 LARGEST_GAPS = 2.0  # range per row up to which that holds
 COMES_ROUND: dict[Part, float] = {"day": 0, "week": 7, "month": 31, "year": 366}
@@ -233,7 +243,8 @@ class CategoricalLearner(Learner):
             if self._others:  # text that is a number, or a date, in every row
                 return self._others[0].finish(sampled)
             present = self.rows - self.missing
-            return f"has {self._how_many()} different texts in {present:,} cells, like names or IDs"
+            told = f"has {self._how_many()} different texts in {present:,} cells, like names or IDs"
+            return told if self.note is None else f"{told}; it {self.note}"
         if len(self._categories) == 1 and not self.missing and not self.asked:
             return "has the same value in every row"
         return CategoricalColumn(
@@ -248,7 +259,13 @@ class CategoricalLearner(Learner):
     def note(self) -> str | None:
         strange = [text for text in self._categories if isinstance(meaning_of(text), str)]
         n_numbers = len(self._categories) - len(strange)
-        if self.asked or n_numbers < FEW or not 0 < len(strange) <= n_numbers:
+        if self.asked:
+            return None
+        for form, advice in WRITTEN_OTHERWISE.items():
+            found = sorted(text for text in strange if form.fullmatch(text))
+            if len(found) >= FEW and 2 * len(found) > len(strange):
+                return f"is text such as {found[0]!r}: {advice}"
+        if n_numbers < FEW or not 0 < len(strange) <= n_numbers:
             return None
         shown = ", ".join(repr(shortened(text)) for text in sorted(strange)[:3])
         return (

@@ -49,7 +49,7 @@ def detect(sample: bytes, options: ReadOptions) -> Dialect:
     rows = {grammar: _rows(sample, grammar) for grammar in grammars}
     grammar = grammars[0] if wanted else _most_consistent(rows)
     found = rows.get(grammar) or _rows(sample, grammar)
-    decimal = options.decimal or _decimal(found, grammar.delimiter)
+    decimal = options.decimal or _decimal(found, grammar.delimiter, options.missing)
     header = options.header
     if header is None:
         header = _has_header(found, decimal, options)
@@ -122,13 +122,13 @@ def _is_number(cell: str, decimal: str) -> bool:
     return NUMBER.fullmatch(cell.strip()) is not None
 
 
-def _decimal(rows: Rows, delimiter: str) -> str:
+def _decimal(rows: Rows, delimiter: str, missing: Collection[str]) -> str:
     """Return a comma where some column is numbers only with it, and none only with a point."""
     if delimiter == ",":
         return "."
     votes: Counter[str] = Counter()
     for column in _columns(rows[1:] or rows):
-        present = [cell for cell in column if not _is_missing(cell, ())]
+        present = [cell for cell in column if not _is_missing(cell, missing)]
         fits = [d for d in ".," if present and all(_is_number(cell, d) for cell in present)]
         votes.update(fits if len(fits) == 1 else [])
     return "," if votes[","] and not votes["."] else "."

@@ -77,8 +77,9 @@ def of_calibration(p: NDArray[np.float64], truth: NDArray[np.int64]) -> Iterator
             "probabilities",
             f"It is right in {is_right.mean():.1%} of the rows and gives its predictions a "
             f"probability of {top.mean():.1%} on average: {sure} than it may be.",
-            "TabularClassifier calibrates by itself; for MLPClassifier there is scikit-learn's "
-            "CalibratedClassifierCV.",
+            "On rows that it was trained on that is as it should be: ask on others. For "
+            "MLPClassifier there is scikit-learn's CalibratedClassifierCV; TabularClassifier "
+            "calibrates by itself.",
         )
 
 

@@ -151,7 +151,7 @@ class Dense:
         if self.is_parametric:
             gradients["alpha"][:] = (g * (trace.f - trace.a)) @ O
         if self.activation != "identity":
-            g = g * self.slope(arrays, trace)  # line 7
+            g = g * self.slope(arrays, trace)  # line 7          (Eq. 12)
         gradients["b"][:] = g @ O  # lines 3 and 9
-        gradients["W"][:] = g @ h_prev.T  # lines 4 and 10
-        return W.T @ g  # lines 5 and 11
+        gradients["W"][:] = g @ h_prev.T  # lines 4 and 10       (Eq. 8)
+        return W.T @ g  # lines 5 and 11                         (Eq. 11)
