@@ -1,5 +1,6 @@
 """How Sphinx makes the documentation: a warning is an error, and every example runs."""
 
+import logging
 import os
 import shutil
 import sys
@@ -20,6 +21,8 @@ os.environ["IPYTHONDIR"] = str(HERE / "_ext" / "ipython")  # warnings without pa
 os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
 os.environ["COLUMNS"] = "88"
 html_extra_path = ["_run/report.html"]
+for told in ("deltarule", "traitlets"):  # what is no warning
+    logging.getLogger(told).setLevel(logging.WARNING)
 
 project, author = "deltarule", "the deltarule developers"
 copyright = "the deltarule developers"  # noqa: A001 - the name is Sphinx's
