@@ -64,7 +64,7 @@ def main(seeds: int) -> None:
     errors: dict[tuple[int | None, str], list[float]] = {}
     for window, name, seed in track(fits, console=Console(stderr=True)):
         errors.setdefault((window, name), []).append(error(*tables[name], window, seed))
-    shown = Table(title="Error, rows sorted by their label", caption=f"{seeds} seeds")
+    shown = Table(title="Error, rows sorted by their label", caption=f"seeds: {seeds}")
     shown.add_column("rows in a window", justify="right")
     for name, ((X, _), _) in tables.items():
         shown.add_column(f"{name}, of {len(X):,}", justify="right")
