@@ -222,6 +222,7 @@ def test_a_stopped_worker_ends_the_run_in_time_with_one_message(rank, run):
     assert all(is_gone(pid) for pid in workers_of(process).values())
 
 
+@pytest.mark.clock  # two signals to a process that has no time to see the first are one
 @pytest.mark.parametrize("rank", [pytest.param(0, marks=pytest.mark.slow), 1])
 def test_a_worker_that_is_told_twice_to_end_does_and_the_others_go_on(rank, run, whole):
     told = run("--workers", 3)
@@ -233,6 +234,7 @@ def test_a_worker_that_is_told_twice_to_end_does_and_the_others_go_on(rank, run,
     assert told.digest() == whole
 
 
+@pytest.mark.clock
 @pytest.mark.slow
 def test_workers_that_are_all_told_twice_to_end_do_at_once(run):
     told = run("--workers", 3)
