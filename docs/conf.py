@@ -19,6 +19,7 @@ RUN.mkdir()
 os.environ["DELTARULE_DOCS_RUN"] = str(RUN)
 os.environ["IPYTHONDIR"] = str(HERE / "_ext" / "ipython")  # warnings without paths
 os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+os.environ["PYTHONPATH"] = str(HERE / "_ext")  # pages draw what is in pictures.py
 os.environ["COLUMNS"] = "88"
 html_extra_path = ["_run/report.html"]
 for told in ("deltarule", "traitlets"):  # what is no warning
@@ -43,10 +44,9 @@ extensions = [
 ]
 exclude_patterns = ["_build", "_run", "_ext", "gallery/*.ipynb", "gallery/*.py", "gallery/*.md5"]
 suppress_warnings = ["config.cache"]  # the gallery's settings hold classes
-nitpicky = False
 
 # Pages of text: MyST. Cells are run in a folder of their own, and an error ends the build.
-myst_enable_extensions = ["attrs_inline", "colon_fence", "dollarmath"]
+myst_enable_extensions = ["dollarmath"]
 myst_heading_anchors = 3
 nb_execution_mode = "force"
 nb_execution_raise_on_error = True
@@ -70,7 +70,6 @@ sphinx_gallery_conf = {
     "gallery_dirs": "gallery",
     "filename_pattern": r"\.py$" if HAS_DATA else r"/(?!mnist|adult)[^/]*\.py$",
     "abort_on_example_error": True,
-    "only_warn_on_example_error": False,
     "download_all_examples": False,
     "remove_config_comments": True,
     "show_memory": False,

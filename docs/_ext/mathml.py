@@ -1,5 +1,6 @@
 """Formulas as MathML, which browsers draw themselves: no script, no network."""
 
+from docutils.nodes import SkipNode
 from latex2mathml.converter import convert
 from sphinx.application import Sphinx
 
@@ -7,19 +8,12 @@ from sphinx.application import Sphinx
 def inline(translator, node):
     """Write a formula within a sentence."""
     translator.body.append(convert(node.astext()))
-    raise_skip()
+    raise SkipNode
 
 
 def display(translator, node):
     """Write a formula on a line of its own."""
     translator.body.append(f'<div class="math">{convert(node.astext(), display="block")}</div>')
-    raise_skip()
-
-
-def raise_skip():
-    """Tell docutils that a node's children are done."""
-    from docutils.nodes import SkipNode
-
     raise SkipNode
 
 
